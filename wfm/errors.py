@@ -1,0 +1,76 @@
+"""What can go wrong, in a planner's words.
+
+    WfmError                    everything below; the command line prints it and exits with 2
+      InputError                a file, key, cell or argument is at fault: carries every fault found
+      NotModelled               a method does not model what this centre does, and names one that does
+      OutputError               a result could not be written; nothing was left half-written
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class WfmError(ValueError):
+    """Base of every error that is the input's or the environment's fault, never ours."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: where it stands, what stands there, and the rule that it breaks."""
+
+    where: str
+    rule: str
+    value: object = None
+    has_value: bool = True
+
+    def __str__(self) -> str:
+        found = f" (found {_shown(self.value)})" if self.has_value else ""
+        return f"{self.where}: {self.rule}{found}"
+
+
+def fault(where: str, rule: str, *value: object) -> Fault:
+    """A fault with the value that was found, or without one when there is none to show."""
+    return Fault(where, rule, value[0] if value else None, bool(value))
+
+
+class InputError(WfmError):
+    """All faults of one input at once, each with its place, value and rule."""
+
+    def __init__(self, faults: Iterable[Fault], source: str = "") -> None:
+        self.faults = tuple(faults)
+        self.source = source
+        head = f"{source}: " if source else ""
+        if len(self.faults) == 1:
+            message = f"{head}{self.faults[0]}"
+        else:
+            message = f"{head}{len(self.faults)} faults\n" + "\n".join(f"  {one}" for one in self.faults)
+        super().__init__(message)
+
+
+class NotModelled(WfmError):
+    """The chosen method does not model something that this centre does."""
+
+
+class OutputError(WfmError):
+    """A result could not be written."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """A hint that names the valid word most like `name`, or lists them all when none is alike.
+
+    >>> nearest("handeling", ["handling", "patience"])
+    "did you mean 'handling'?"
+    """
+    words = [str(word) for word in valid]
+    close = difflib.get_close_matches(str(name), words, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{close[0]}'?"
+    return "there are: " + ", ".join(words) if words else "there are none"
+
+
+def _shown(value: object, longest: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= longest else text[: longest - 3] + "..."

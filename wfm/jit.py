@@ -1,0 +1,74 @@
+"""The one place that knows Numba's options and where compiled code is kept.
+
+Kernels release the GIL, never raise and never use fast-math: the same bits in every thread and in every run of one
+installation. Numba keeps compiled code beside a key of the file that holds the kernel alone, so a change in a callee of
+another file would go unseen; the cache folder is therefore named after the contents of every kernel file together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+ROOMS_WITH_KERNELS = ("queueing", "simulation", "measures")
+
+
+def kernel(function: F) -> F:
+    """Compile `function` on its first call; with NUMBA_DISABLE_JIT=1 it stays plain Python."""
+    caching = _prepare_cache()
+    import numba
+
+    return numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy")  # type: ignore[no-any-return]
+
+
+def is_compiled(*functions: Any) -> bool:
+    """Whether calling these kernels will start at once: compiled in this process or kept from an earlier one."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return True
+    return all(function.signatures or _kept(function.py_func.__name__) for function in functions)
+
+
+def _kept(name: str) -> bool:
+    folder = os.environ.get("NUMBA_CACHE_DIR", "")
+    return bool(folder) and any(Path(folder).glob(f"**/*.{name}-*.nbi"))
+
+
+@cache
+def _prepare_cache() -> bool:
+    """Point Numba at a versioned user folder, before it is imported; False where no folder can be written."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return _writable(Path(os.environ["NUMBA_CACHE_DIR"]))
+    from platformdirs import user_cache_path
+
+    folder = user_cache_path("wfm", appauthor=False) / f"kernels-{_fingerprint()}"
+    if not _writable(folder):
+        return False
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    return True
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _fingerprint() -> str:
+    """A short hash of every module in the rooms that hold kernels."""
+    home = Path(__file__).parent
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for room in ROOMS_WITH_KERNELS:
+        for module in sorted((home / room).glob("*.py")):
+            digest.update(module.name.encode())
+            digest.update(module.read_bytes())
+    return digest.hexdigest()[:16]
