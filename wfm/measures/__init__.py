@@ -1,0 +1,1 @@
+"""Counts, the definitions of every measure on them, and the Prediction that holds the answers."""

@@ -1,0 +1,278 @@
+"""What is always true of the Erlang queues, what they refuse, and their limits."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import math
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from wfm.errors import InputError
+from wfm.queueing import DEFINITIONS, UNREACHABLE, ErlangA, ErlangB, ErlangC
+
+volumes = st.floats(0.1, 3000)
+handling_times = st.floats(20, 900)
+patiences = st.floats(5, 3600)
+queues = st.tuples(volumes, handling_times, patiences)
+staffing = st.floats(0.3, 2.0)  # agents relative to the load
+thresholds = st.floats(0, 300)
+shares = st.floats(0.05, 0.99)
+checked = settings(max_examples=150, deadline=None)
+ROUNDING = 1e-11
+
+
+def staffed(volume: float, handling_time: float, share: float) -> float:
+    return 0.5 + share * volume * handling_time / 3600
+
+
+@checked
+@given(queues, staffing, thresholds, st.floats(0.01, 5))
+def test_more_agents_never_lower_the_service_level(queue, share, within, more):
+    volume, handling_time, patience = queue
+    agents = staffed(volume, handling_time, share)
+    measures = ErlangA(volume, handling_time, patience).measures([agents, agents + more], within)
+    few, many = measures.service_level()
+    assert many >= few - ROUNDING
+    assert measures.abandonment[1] <= measures.abandonment[0] + ROUNDING
+    assert measures.occupancy[1] <= measures.occupancy[0] + ROUNDING
+    assert measures.mean_wait[1] <= measures.mean_wait[0] * (1 + ROUNDING) + ROUNDING
+
+
+@checked
+@given(volumes, handling_times, patiences, staffing)
+def test_erlang_a_waits_more_often_than_b_blocks_and_less_often_than_c_waits(volume, handling_time, patience, share):
+    agents = staffed(volume, handling_time, share)
+    blocked = ErlangB(volume, handling_time).blocking(agents)
+    waits = ErlangA(volume, handling_time, patience).measures(agents).wait_probability
+    longest = ErlangC(volume, handling_time).measures(agents).wait_probability
+    assert blocked <= waits * (1 + ROUNDING)
+    assert waits <= longest * (1 + ROUNDING)
+
+
+@checked
+@given(volumes, handling_times, st.floats(1.02, 2.0))
+def test_erlang_a_becomes_c_as_patience_grows_and_b_as_it_vanishes(volume, handling_time, share):
+    agents = staffed(volume, handling_time, share)
+    endless = ErlangC(volume, handling_time).measures(agents, 20)
+    patient = ErlangA(volume, handling_time, [1e8, 1e14, math.inf]).measures(agents, 20)
+    assert patient.service_level() == pytest.approx(endless.service_level(), rel=1e-3)
+    assert patient.service_level()[1:] == pytest.approx(endless.service_level(), rel=1e-12)
+    hasty = ErlangA(volume, handling_time, [1e-9, 0.0]).measures(agents, 20)
+    assert hasty.abandonment == pytest.approx(ErlangB(volume, handling_time).blocking(agents), rel=1e-6)
+
+
+@checked
+@given(queues, staffing, thresholds, st.floats(0, 0.9), st.integers(0, 200))
+def test_contacts_are_conserved_and_fractions_are_fractions(queue, share, within, balking, places):
+    volume, handling_time, patience = queue
+    agents = staffed(volume, handling_time, share)
+    lines = math.ceil(agents) + places
+    m = ErlangA(volume, handling_time, patience, lines=lines, balking=balking).measures(
+        agents, within, short_abandon=within / 2
+    )
+    assert m.answered + m.abandonment + m.blocking == pytest.approx(1.0, abs=1e-12)
+    assert 0 <= m.short_abandoned <= m.abandoned_within <= m.abandonment <= 1
+    assert 0 <= m.answered_within <= m.answered <= 1
+    assert m.mean_queue == pytest.approx(volume / 3600 * m.mean_wait * (1 - m.blocking), rel=1e-9, abs=1e-12)
+    assert all(0 <= m.service_level(definition) <= 1 + 1e-12 for definition in DEFINITIONS)
+
+
+@checked
+@given(queues, thresholds, shares, shares, st.sampled_from(DEFINITIONS))
+def test_the_requirement_is_the_least_that_meets_every_target(queue, within, level, occupancy, definition):
+    queue = ErlangA(*queue)
+    targets = {"service_level": level, "answer_within": within, "definition": definition, "max_occupancy": occupancy}
+    found = queue.requirement(**targets)
+    assert found.fractional <= found.whole <= found.fractional + 1 + 1e-9
+    assert found.whole >= 1
+
+    def met(agents: float) -> bool:
+        m = queue.measures(agents, within)
+        return bool(m.service_level(definition) >= level - 1e-9 and m.occupancy <= occupancy + 1e-9)
+
+    assert met(found.whole)
+    assert met(found.fractional + 1e-7) or found.fractional == 0
+    assert found.whole == 1 or not all_met_exactly(queue, found.whole - 1, targets)
+
+
+def all_met_exactly(queue: ErlangA, agents: float, targets: dict) -> bool:
+    m = queue.measures(agents, targets["answer_within"])
+    return bool(
+        m.service_level(targets["definition"]) >= targets["service_level"] + 1e-9
+        and m.occupancy <= targets["max_occupancy"] - 1e-9
+    )
+
+
+@checked
+@given(st.floats(1, 300), st.floats(1, 30), thresholds, shares, st.sampled_from(DEFINITIONS))
+def test_the_requirement_equals_a_search_from_one_agent_upwards(load, patience, within, level, definition):
+    queue = ErlangA(load, 3600 / 20, patience)
+    levels = queue.measures(np.arange(1, 200), within).service_level(definition)
+    assume(np.abs(levels - level).min() > 1e-9)
+    found = queue.required_agents(service_level=level, answer_within=within, definition=definition)
+    assert found == 1 + int(np.argmax(levels >= level))
+
+
+@checked
+@given(volumes, handling_times, st.floats(0.001, 0.9))
+def test_lines_for_a_blocking_target_are_the_least(volume, handling_time, blocking):
+    queue = ErlangB(volume, handling_time)
+    whole, real = queue.required_agents(blocking), queue.required_agents(blocking, whole=False)
+    assert queue.blocking(whole) <= blocking * (1 + 1e-9)
+    assert whole == 1 or queue.blocking(whole - 1) > blocking * (1 - 1e-9)
+    assert real <= whole <= real + 1 + 1e-9
+
+
+def test_fractional_agents_join_whole_ones_without_a_step():
+    queue = ErlangA(200, 180, 120, lines=14)
+    measures = queue.measures([11 - 1e-9, 11, 11 + 1e-9], 20)
+    for name in ("wait_probability", "answered_within", "blocking", "abandonment", "occupancy"):
+        assert np.ptp(getattr(measures, name)) < 1e-8
+
+
+def test_scalars_give_floats_and_arrays_give_arrays():
+    queue = ErlangA(volume=[100, 200, 300], handling_time=180, patience=120)
+    measures = queue.measures(np.arange(10, 14)[:, None], answer_within=20)
+    assert measures.mean_wait.shape == measures.service_level().shape == measures.occupancy.shape == (4, 3)
+    found = queue.requirement(service_level=[[0.8], [0.9]], max_occupancy=0.9)
+    assert found.whole.shape == found.fractional.shape == found.binding.shape == (2, 3)
+    assert found.whole.dtype == np.int64
+    alone = ErlangA(200, 180, 120).requirement(service_level=0.8)
+    assert [type(x) for x in (alone.whole, alone.fractional, alone.binding)] == [int, float, str]
+    assert type(ErlangA(200, 180, 120).measures(12).service_level("answered_of_answered")) is float
+    assert type(ErlangA(200, 180, 120).offered_load) is float
+    assert ErlangA([], 180, 120).requirement(service_level=0.8).whole.shape == (0,)
+
+
+def test_nothing_offered_needs_nobody_and_serves_everybody():
+    for queue in (ErlangC(0, 180), ErlangA(0, 0, 120)):
+        found = queue.requirement(service_level=0.8)
+        assert (found.whole, found.fractional, found.binding) == (0, 0.0, "none")
+        measures = queue.measures([0, 3])
+        assert measures.service_level().tolist() == [1, 1]
+        assert measures.occupancy.tolist() == measures.average_speed_of_answer.tolist() == [0, 0]
+    assert ErlangB(0, 180).blocking(0) == 0.0
+    assert ErlangB(0, 180).required_agents(0.01) == 0
+
+
+def test_an_overloaded_erlang_c_has_limits_and_no_warnings():
+    measures = ErlangC(200, 180).measures([0, 5, 10])
+    assert measures.wait_probability.tolist() == measures.occupancy.tolist() == [1, 1, 1]
+    assert measures.answered_within.tolist() == measures.service_level().tolist() == [0, 0, 0]
+    assert np.isinf(measures.average_speed_of_answer).all()
+    assert np.isinf(measures.mean_queue).all()
+
+
+def test_without_agents_everybody_abandons_or_is_blocked():
+    measures = ErlangA(200, 180, [120, math.inf], lines=[math.inf, 5]).measures(0, answer_within=20)
+    assert measures.abandonment.tolist() == [1, 0]
+    assert measures.blocking.tolist() == [0, 1]
+    assert measures.mean_wait[0] == pytest.approx(120)
+    assert measures.abandoned_within[0] == pytest.approx(1 - math.exp(-1 / 6))
+    assert ErlangB(200, 180).blocking(0) == 1.0
+
+
+def test_stability_binds_where_no_other_target_asks_for_more():
+    found = ErlangC(200, 180).requirement(max_occupancy=1)
+    assert (found.whole, found.fractional, found.binding) == (11, 10.0, "stability")
+
+
+def test_abandonment_and_speed_of_answer_bind_by_name():
+    queue = ErlangA(200, 180, 120)
+    assert queue.requirement(service_level=0.5, max_abandonment=0.01).binding == "max_abandonment"
+    strict = queue.requirement(service_level=0.5, max_average_speed_of_answer=0.5)
+    assert strict.binding == "max_average_speed_of_answer"
+    assert queue.measures(strict.fractional).average_speed_of_answer == pytest.approx(0.5, rel=1e-8)
+
+
+def test_too_few_lines_put_a_target_out_of_reach():
+    found = ErlangA(200, 180, 120, lines=8).requirement(service_level=0.8)
+    assert (found.whole, found.fractional, found.binding) == (UNREACHABLE, math.inf, "service_level")
+
+
+def test_short_abandons_leave_the_denominator():
+    queue = ErlangA(200, 180, 120)
+    m = queue.measures(10, answer_within=20, short_abandon=5)
+    assert m.short_abandoned == queue.measures(10, answer_within=5).abandoned_within
+    assert m.service_level("excluding_short_abandons") == m.answered_within / (1 - m.short_abandoned)
+
+
+def test_deep_tails_do_not_underflow():
+    queue = ErlangB(volume=3600, handling_time=10)
+    assert queue.blocking(5000) == 0.0
+    assert queue.log_blocking(5000) == pytest.approx(5000 * math.log(10) - 10 - math.lgamma(5001), rel=1e-12)
+    assert ErlangA(3600, 10, 60).measures(5000).service_level() == 1.0
+
+
+def test_every_fault_is_named_with_its_value():
+    with pytest.raises(InputError) as caught:
+        ErlangA(volume=-1, handling_time=math.nan, patience=[60, -2], balking=1.5)
+    places = [fault.where for fault in caught.value.faults]
+    assert places == ["volume", "handling_time", "patience[1]", "balking"]
+    assert "-2.0" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ask", "where"),
+    [
+        (lambda: ErlangC("many", 180), "volume"),
+        (lambda: ErlangC(10, 0), "handling_time"),
+        (lambda: ErlangC(10, 180, 0), "interval"),
+        (lambda: ErlangC([1, 2], [1, 2, 3]), "shapes"),
+        (lambda: ErlangA(10, 180, 60).measures(-1), "agents"),
+        (lambda: ErlangA(10, 180, 60).measures([1, 2], [1, 2, 3]), "shapes"),
+        (lambda: ErlangA(10, 180, 60).measures(3).service_level("answered_of_all"), "definition"),
+        (lambda: ErlangA(10, 180, 60).requirement(), "targets"),
+        (lambda: ErlangA(10, 180, 60).required_agents(service_level=1.0), "service_level"),
+        (lambda: ErlangA(10, 180, 60).required_agents(service_level=0.8, definition="sl"), "definition"),
+        (lambda: ErlangA(10, 180, 60).required_agents(max_occupancy=1.2), "max_occupancy"),
+        (lambda: ErlangB(10, 180).required_agents(0.0), "max_blocking"),
+        (lambda: ErlangB(10, 180).measures(-3), "agents"),
+    ],
+)
+def test_nonsense_is_refused_by_name(ask, where):
+    with pytest.raises(InputError) as caught:
+        ask()
+    assert [fault.where for fault in caught.value.faults] == [where]
+
+
+@pytest.mark.parametrize("module", ["results", "erlang_a", "erlang_b", "erlang_c"])
+def test_docstring_examples(module):
+    failed, tried = doctest.testmod(importlib.import_module(f"wfm.queueing.{module}"))
+    assert (failed, tried > 0) == (0, True)
+
+
+def run_python(program: str, **variables: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=True).stdout
+
+
+def test_importing_the_room_loads_no_compiler():
+    assert run_python("import sys, wfm.queueing; print('numba' in sys.modules)").strip() == "False"
+
+
+def test_kernels_give_the_same_answers_uncompiled():
+    program = (
+        "from wfm.queueing import ErlangA, ErlangB, ErlangC\n"
+        "a = ErlangA([200, 0, 500], 180, [120, 60, float('inf')], lines=[float('inf'), 5, 40])\n"
+        "m = a.measures([8, 0, 30.5], 20, 5)\n"
+        "print(m.service_level().tolist(), m.abandonment.tolist(), m.average_speed_of_answer.tolist())\n"
+        "print(ErlangA(200, 180, [120, 5]).requirement(service_level=0.8, max_occupancy=0.85,\n"
+        "    max_abandonment=0.1, max_average_speed_of_answer=10, definition='answered_of_answered'))\n"
+        "print(ErlangC(100, 180, 1800).requirement(service_level=0.8), ErlangC(200, 180).measures([0, 10, 14]))\n"
+        "print(ErlangB(100, 180).log_blocking([0, 2.5, 900]).tolist(), ErlangB(100, 180).required_agents(0.01))\n"
+    )
+    plain = run_python(program, NUMBA_DISABLE_JIT="1")
+    compiled = run_python(program, NUMBA_DISABLE_JIT="0")
+    words = re.compile(r"[\w.+-]+")
+    for one, other in zip(words.findall(plain), words.findall(compiled), strict=True):
+        if one != other:
+            assert float(one) == pytest.approx(float(other), rel=1e-9, abs=1e-12)

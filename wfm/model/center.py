@@ -1,0 +1,369 @@
+"""The world that is planned: contact types (queues), agent groups, lines, horizon, targets and costs. It never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from wfm.errors import Fault, fault, nearest
+from wfm.model.declared import (
+    AgentsPerInterval,
+    Count,
+    Declared,
+    NonNegative,
+    Positive,
+    PositiveCount,
+    PositiveSeconds,
+    PositiveShare,
+    Seconds,
+    Share,
+    ShareBelowOne,
+    VolumePerInterval,
+    declared_hints,
+    is_vector,
+    per_interval_number,
+)
+from wfm.model.horizon import AfterClose, Horizon, opening_faults
+from wfm.model.laws import Law, Never, as_law, spread
+from wfm.model.shrinkage import Shrinkage
+
+if TYPE_CHECKING:
+    from wfm.model.plan import StaffingPlan
+
+Definition = Literal[
+    "answered_of_offered",
+    "answered_of_answered",
+    "excluding_abandoned_within",
+    "excluding_short_abandons",
+    "abandoned_within_counted",
+]
+
+
+@dataclass(frozen=True)
+class Target(Declared):
+    """The promise that a staffing plan keeps. Limits that are absent do not bind.
+
+    Args:
+        service_level: share to be answered within `answer_within`, above 0 and below 1.
+        answer_within: the answer threshold, seconds.
+        definition: how the service level is counted; see `wfm.measures.DEFINITIONS`.
+        short_abandon: abandonments before this many seconds are short; used by `excluding_short_abandons`.
+        max_abandonment: largest share of offered contacts that abandon.
+        max_average_speed_of_answer: largest mean wait of answered contacts, seconds.
+        per: interval (default): kept in every interval; day: kept over each day.
+    """
+
+    service_level: ShareBelowOne | None = None
+    answer_within: Seconds = 20.0
+    definition: Definition = "answered_of_offered"
+    short_abandon: Seconds = 0.0
+    max_abandonment: Share | None = None
+    max_average_speed_of_answer: PositiveSeconds | None = None
+    per: Literal["interval", "day"] = "interval"
+
+    def rules(self) -> Iterator[Fault]:
+        if self.service_level == 0:
+            yield fault("service_level", "must be above 0; leave it out for no target", self.service_level)
+
+
+@dataclass(frozen=True)
+class ContactType(Declared):
+    """A queue: contacts of one kind that wait for the same agents.
+
+    Args:
+        volume: contacts offered per interval; one value or one per interval. Closed intervals get none.
+        channel: voice.
+        handling: the whole handling time; or instead of it the two below.
+        talk: time with the customer, hold included.
+        after_contact_work: the agent's work after the customer has left.
+        patience: how long a customer waits before hanging up; absent: nobody hangs up.
+        balking: share that leaves at once when it must wait.
+        day_factor: this type's own random busyness of each day, a law of mean 1; multiplies the horizon's.
+        opening: this type's own hours, in place of the horizon's.
+        after_close: this type's own rule for contacts that wait at closing.
+        target: the promise; absent: none, and no requirement is worked out.
+    """
+
+    volume: VolumePerInterval
+    channel: Literal["voice"] = "voice"
+    handling: Law | None = None
+    talk: Law | None = None
+    after_contact_work: Law | None = None
+    patience: Law | None = None
+    balking: ShareBelowOne = 0.0
+    day_factor: Law | None = None
+    opening: dict[str, str] | None = None
+    after_close: AfterClose | None = None
+    target: Target = field(default_factory=Target)
+
+    def __post_init__(self) -> None:
+        for name in ("handling", "talk", "after_contact_work", "patience"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, Law):
+                object.__setattr__(self, name, as_law(tuple(value) if is_vector(value) else value))
+        super().__post_init__()
+
+    def rules(self) -> Iterator[Fault]:
+        if self.handling is not None and (self.talk is not None or self.after_contact_work is not None):
+            yield fault("handling", "is the whole handling time; give it or talk and after_contact_work, not both")
+        if self.handling is None and self.talk is None:
+            yield fault("handling", "is missing; give handling, or talk and after_contact_work")
+        for name in ("handling", "talk", "after_contact_work"):
+            if isinstance(getattr(self, name), Never):
+                yield fault(name, "must end some time; the law 'never' is for patience", "never")
+
+    @property
+    def talk_law(self) -> Law:
+        """What the customer sees of the handling time (all of it, where only `handling` is given)."""
+        law = self.talk if self.talk is not None else self.handling
+        assert law is not None
+        return law
+
+    def handling_time(self, intervals: int) -> np.ndarray:
+        """AHT per interval of arrival, seconds: talk and after-contact work."""
+        talk = self.talk_law.mean_by_interval(intervals)
+        return talk if self.after_contact_work is None else talk + self.after_contact_work.mean_by_interval(intervals)
+
+    def mean_patience(self, intervals: int) -> np.ndarray:
+        """Mean patience of those who do not balk, per interval of arrival, seconds; inf where nobody hangs up."""
+        law = self.patience
+        if law is None or isinstance(law, Never):
+            return np.full(intervals, np.inf)
+        return law.mean_by_interval(intervals) / (1 - spread(law.at_zero, intervals))
+
+    def balking_share(self, intervals: int) -> np.ndarray:
+        """Share that leaves at once when it must wait: balking and patience zero together, per interval."""
+        stay = np.full(intervals, 1 - self.balking)
+        return 1 - stay * (1 - spread(self.patience.at_zero, intervals)) if self.patience is not None else 1 - stay
+
+
+@dataclass(frozen=True)
+class Skill(Declared):
+    """A contact type that a group may take.
+
+    Args:
+        rank: 1 is taken first; without effect while a group has one skill.
+    """
+
+    rank: PositiveCount = 1
+
+
+@dataclass(frozen=True)
+class AgentGroup(Declared):
+    """Exchangeable agents.
+
+    Args:
+        skills: the contact types that they take.
+        agents: net agents per interval (handling or ready); or `scheduled`; neither: to be solved.
+        scheduled: gross people per interval.
+        max_occupancy: largest share of on-duty time spent handling.
+        min_agents: fewest net agents in an open interval.
+        contract_hours: hours a week of one full-time equivalent.
+        shrinkage: why scheduled people are not all at work.
+        cost_per_hour: money per paid hour.
+    """
+
+    skills: dict[str, Skill]
+    agents: AgentsPerInterval | None = None
+    scheduled: AgentsPerInterval | None = None
+    max_occupancy: PositiveShare | None = None
+    min_agents: Count = 0
+    contract_hours: Positive | None = None
+    shrinkage: Shrinkage = field(default_factory=Shrinkage)
+    cost_per_hour: NonNegative | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.skills, Mapping):
+            object.__setattr__(self, "skills", {name: Skill() for name in self.skills})
+        super().__post_init__()
+
+    def rules(self) -> Iterator[Fault]:
+        if self.agents is not None and self.scheduled is not None:
+            yield fault("agents", "is net and scheduled is gross; give one of them")
+        if not self.skills:
+            yield fault("skills", "names no contact type")
+
+
+@dataclass(frozen=True)
+class Routing(Declared):
+    """How contacts reach agents.
+
+    Args:
+        lines: trunks for all contact types, waiting and in service; who finds none free is blocked. Absent: no limit.
+    """
+
+    lines: PositiveCount | None = None
+
+
+@dataclass(frozen=True)
+class Experiment(Declared):
+    """How a centre is simulated.
+
+    Args:
+        replications: how many times the horizon is simulated, at least 1.
+        seed: any integer of at least 0; same seed, same days.
+        confidence: of every interval that is printed.
+        rounding: how a fractional number of agents is simulated: random (default), up or nearest.
+    """
+
+    replications: PositiveCount = 200
+    seed: Count = 1
+    confidence: PositiveShare = 0.95
+    rounding: Literal["random", "up", "nearest"] = "random"
+
+    def rules(self) -> Iterator[Fault]:
+        if self.confidence == 1:
+            yield fault("confidence", "must be below 1", self.confidence)
+
+
+@dataclass(frozen=True)
+class ContactCenter(Declared):
+    """A contact centre: a value that never changes.
+
+    Args:
+        horizon: the intervals.
+        contact_types: queues by name.
+        agent_groups: groups by name.
+        title: what reports call it.
+        description: a sentence for the reader of a report.
+        routing: lines.
+        experiment: how it is simulated; not part of what the centre is.
+    """
+
+    horizon: Horizon
+    contact_types: dict[str, ContactType]
+    agent_groups: dict[str, AgentGroup]
+    title: str = "Contact centre"
+    description: str = ""
+    routing: Routing = field(default_factory=Routing)
+    experiment: Experiment = field(default_factory=Experiment, compare=False)
+
+    def rules(self) -> Iterator[Fault]:
+        return center_faults(self.horizon, self.contact_types, self.agent_groups)
+
+    def group_of(self, contact_type: str) -> str:
+        """The group that takes this contact type."""
+        return next(name for name, group in self.agent_groups.items() if contact_type in group.skills)
+
+    def type_of(self, agent_group: str) -> str:
+        """The contact type that this group takes."""
+        return next(iter(self.agent_groups[agent_group].skills))
+
+    def is_open(self, contact_type: str) -> np.ndarray:
+        """bool[intervals]: when this contact type is open."""
+        return self.horizon.open_intervals(self.contact_types[contact_type].opening)
+
+    def volume(self, contact_type: str) -> np.ndarray:
+        """float64[intervals]: expected contacts per interval; none where closed."""
+        given = spread(self.contact_types[contact_type].volume, self.horizon.intervals)
+        return np.where(self.is_open(contact_type), given, 0.0)
+
+    def after_close(self, contact_type: str) -> AfterClose:
+        return self.contact_types[contact_type].after_close or self.horizon.after_close
+
+    @cached_property
+    def plan(self) -> StaffingPlan | None:
+        """The agents that the scenario gives, or None where any group's are to be solved."""
+        from wfm.model.plan import StaffingPlan
+
+        if any(group.agents is None and group.scheduled is None for group in self.agent_groups.values()):
+            return None
+        rows = []
+        for group in self.agent_groups.values():
+            if group.agents is not None:
+                rows.append(spread(group.agents, self.horizon.intervals))
+            else:
+                rows.append(group.shrinkage.net(spread(group.scheduled, self.horizon.intervals)))  # type: ignore[arg-type]
+        return StaffingPlan(self, np.array(rows))
+
+    @property
+    def digest(self) -> str:
+        """A hash of what the centre is: without its plan and its experiment."""
+        world = replace(
+            self,
+            agent_groups={n: replace(g, agents=None, scheduled=None) for n, g in self.agent_groups.items()},
+            experiment=Experiment(),
+        )
+        return digest_of(world)
+
+
+def center_faults(
+    horizon: Horizon | None,
+    contact_types: Mapping[str, ContactType],
+    agent_groups: Mapping[str, AgentGroup],
+    broken: frozenset[str] = frozenset(),
+) -> Iterator[Fault]:
+    """Faults between the parts of a centre. Parts that could not be read are left out; `broken` names such types."""
+    if not contact_types and not broken:
+        yield fault("contact_types", "there are none; a centre needs at least one")
+    served: dict[str, str] = {}
+    for group_name, group in agent_groups.items():
+        where = f"agent_groups.{group_name}.skills"
+        for skill in group.skills:
+            if skill not in contact_types and skill not in broken:
+                yield fault(where, f"names no contact type; {nearest(skill, [*contact_types, *broken])}", skill)
+            elif skill in served:
+                rule = f"is already taken by group '{served[skill]}'; contact types that share agents are not available yet"
+                yield fault(where, rule, skill)
+            served.setdefault(skill, group_name)
+        if len(group.skills) > 1:
+            yield fault(where, "more than one skill in a group is not available yet", list(group.skills))
+    for name in contact_types:
+        if name not in served:
+            yield fault(f"contact_types.{name}", "no agent group has it among its skills", name)
+    if horizon is None:
+        return
+    for name, contact_type in contact_types.items():
+        yield from vector_faults(contact_type, horizon.intervals, f"contact_types.{name}")
+        if contact_type.opening is not None:
+            yield from opening_faults(contact_type.opening, horizon, f"contact_types.{name}.opening")
+        yield from _factor_faults(contact_type.day_factor, f"contact_types.{name}.day_factor")
+    for name, group in agent_groups.items():
+        yield from vector_faults(group, horizon.intervals, f"agent_groups.{name}")
+    yield from _factor_faults(horizon.day_factor, "horizon.day_factor")
+
+
+def vector_faults(part: Any, intervals: int, where: str) -> Iterator[Fault]:
+    """Vectors that do not hold one value per interval, in a declared value and in the laws inside it."""
+    for name, hint in declared_hints(type(part)).items():
+        value = getattr(part, name)
+        if isinstance(value, Law):
+            yield from vector_faults(value, intervals, f"{where}.{name}")
+        elif isinstance(value, tuple) and per_interval_number(hint) is not None and len(value) != intervals:
+            yield fault(f"{where}.{name}", f"must hold {intervals} values, one per interval; it holds {len(value)}")
+
+
+def _factor_faults(law: Law | None, where: str) -> Iterator[Fault]:
+    if law is None:
+        return
+    if any(isinstance(getattr(law, name), tuple) for name in ("mean", "cv", "shape", "value") if hasattr(law, name)):
+        yield fault(where, "is drawn once a day; its numbers cannot change by interval")
+    elif isinstance(law, Never) or abs(float(law.mean_by_interval(1)[0]) - 1) > 1e-9:
+        yield fault(where, "must have mean 1", float(law.mean_by_interval(1)[0]))
+
+
+def digest_of(value: Any) -> str:
+    """A hash of a declared value that two equal values share, however they were written."""
+    return hashlib.sha256(json.dumps(_plain(value), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {"is": type(value).__name__, **{one.name: _plain(getattr(value, one.name)) for one in fields(value)}}
+    if isinstance(value, Mapping):
+        # The order of contact types and groups is part of what they are: ties are broken by it.
+        return [[key, _plain(one)] for key, one in value.items()]
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray):
+        return [value.shape, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,366 @@
+"""The laws of random durations and factors: how long contacts take, how long customers wait, how busy a day is.
+
+Every law is a scale times a standard law without units. The scale may change from interval to interval; the standard law
+is what a simulation lowers to a quantile table (`wfm.simulation.quantiles`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from wfm.errors import Fault, fault
+from wfm.model.declared import (
+    Declared,
+    NonNegativePerInterval,
+    PositiveCount,
+    PositivePerInterval,
+    PositiveSecondsPerInterval,
+    SecondsPerInterval,
+    Share,
+    SharePerInterval,
+)
+
+Vector = np.ndarray
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A law with its scale taken off: a name and its shape parameters, or a sorted sample."""
+
+    name: str
+    shape: tuple[float, ...] = ()
+
+
+class Law(Declared):
+    """Base of all laws. The `..._by_interval` methods answer for each of so many intervals."""
+
+    law: str
+    at_zero: SharePerInterval
+
+    def mean_by_interval(self, intervals: int) -> Vector:
+        """Mean per interval, the atom at zero included [in the law's unit]."""
+        return self._mean(intervals) * (1 - spread(self.at_zero, intervals))
+
+    def scv_by_interval(self, intervals: int) -> Vector:
+        """Squared coefficient of variation per interval, the atom at zero included."""
+        present = 1 - spread(self.at_zero, intervals)
+        return (1 + self._scv(intervals)) / present - 1
+
+    def scale_by_interval(self, intervals: int) -> Vector:
+        """What the standard law is multiplied by, per interval."""
+        return self._mean(intervals)
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        """The standard law of each interval."""
+        raise TypeError(f"{type(self).__name__} has no standard law")
+
+    def _mean(self, intervals: int) -> Vector:
+        return spread(self.mean, intervals)  # type: ignore[attr-defined]
+
+    def _scv(self, intervals: int) -> Vector:
+        raise TypeError(f"{type(self).__name__} has no variance")
+
+
+@dataclass(frozen=True)
+class Exponential(Law):
+    """Memoryless durations.
+
+    Args:
+        mean: seconds, above 0; one value or one per interval.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    mean: PositiveSecondsPerInterval
+    at_zero: SharePerInterval = 0.0
+    law: Literal["exponential"] = "exponential"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [Standard("exponential")] * intervals
+
+    def _scv(self, intervals: int) -> Vector:
+        return np.ones(intervals)
+
+
+@dataclass(frozen=True)
+class Lognormal(Law):
+    """Durations whose logarithm is normal; what handling times look like (Brown et al. 2005).
+
+    Args:
+        mean: seconds, above 0.
+        cv: coefficient of variation, standard deviation over mean, at least 0.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    mean: PositiveSecondsPerInterval = 1.0
+    cv: NonNegativePerInterval = 1.0
+    at_zero: SharePerInterval = 0.0
+    law: Literal["lognormal"] = "lognormal"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [_shaped("lognormal", cv) for cv in spread(self.cv, intervals)]
+
+    def _scv(self, intervals: int) -> Vector:
+        return spread(self.cv, intervals) ** 2
+
+
+@dataclass(frozen=True)
+class Gamma(Law):
+    """Durations or factors of gamma shape.
+
+    Args:
+        mean: seconds, above 0 (1 and left out where the law is a factor).
+        cv: coefficient of variation, at least 0.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    mean: PositiveSecondsPerInterval = 1.0
+    cv: NonNegativePerInterval = 1.0
+    at_zero: SharePerInterval = 0.0
+    law: Literal["gamma"] = "gamma"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [_shaped("gamma", cv) for cv in spread(self.cv, intervals)]
+
+    def _scv(self, intervals: int) -> Vector:
+        return spread(self.cv, intervals) ** 2
+
+
+@dataclass(frozen=True)
+class Erlang(Law):
+    """The sum of k exponential stages of equal mean.
+
+    Args:
+        mean: seconds of the whole, above 0.
+        k: number of stages, at least 1.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    mean: PositiveSecondsPerInterval
+    k: PositiveCount
+    at_zero: SharePerInterval = 0.0
+    law: Literal["erlang"] = "erlang"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [_shaped("gamma", 1 / math.sqrt(self.k))] * intervals
+
+    def _scv(self, intervals: int) -> Vector:
+        return np.full(intervals, 1 / self.k)
+
+
+@dataclass(frozen=True)
+class Weibull(Law):
+    """Durations with a hazard that falls (shape below 1) or rises (above 1) with age.
+
+    Args:
+        mean: seconds, above 0.
+        shape: Weibull shape, above 0; 1 is exponential.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    mean: PositiveSecondsPerInterval
+    shape: PositivePerInterval
+    at_zero: SharePerInterval = 0.0
+    law: Literal["weibull"] = "weibull"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [Standard("weibull", (float(shape),)) for shape in spread(self.shape, intervals)]
+
+    def _scv(self, intervals: int) -> Vector:
+        return np.array([_weibull_scv(float(shape)) for shape in spread(self.shape, intervals)])
+
+
+@dataclass(frozen=True)
+class Uniform(Law):
+    """Durations spread evenly from low to high.
+
+    Args:
+        low: seconds, at least 0.
+        high: seconds, above low.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    low: SecondsPerInterval
+    high: PositiveSecondsPerInterval
+    at_zero: SharePerInterval = 0.0
+    law: Literal["uniform"] = "uniform"
+
+    def rules(self) -> Iterator[Fault]:
+        size = max(_length(self.low), _length(self.high))
+        if _length(self.low) in (1, size) and _length(self.high) in (1, size):
+            low, high = _stretched(self.low, size), _stretched(self.high, size)
+            if np.any(low >= high):
+                yield fault("low", f"must be below high, which is {self.high}", self.low)
+
+    def scale_by_interval(self, intervals: int) -> Vector:
+        return spread(self.high, intervals)
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        low, high = spread(self.low, intervals), spread(self.high, intervals)
+        return [Standard("uniform", (float(part),)) for part in low / high]
+
+    def _mean(self, intervals: int) -> Vector:
+        return (spread(self.low, intervals) + spread(self.high, intervals)) / 2
+
+    def _scv(self, intervals: int) -> Vector:
+        width = spread(self.high, intervals) - spread(self.low, intervals)
+        return width**2 / 12 / self._mean(intervals) ** 2
+
+
+@dataclass(frozen=True)
+class Deterministic(Law):
+    """Always the same duration.
+
+    Args:
+        value: seconds, at least 0.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    value: SecondsPerInterval
+    at_zero: SharePerInterval = 0.0
+    law: Literal["deterministic"] = "deterministic"
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [Standard("deterministic")] * intervals
+
+    def _mean(self, intervals: int) -> Vector:
+        return spread(self.value, intervals)
+
+    def _scv(self, intervals: int) -> Vector:
+        return np.zeros(intervals)
+
+
+@dataclass(frozen=True)
+class Hyperexponential(Law):
+    """A mixture of exponential laws: a few kinds of contact under one name.
+
+    Args:
+        probs: share of each kind; they add up to 1.
+        means: seconds, mean of each kind, above 0.
+        at_zero: share of exact zeros added to the law.
+    """
+
+    probs: tuple[float, ...]
+    means: tuple[float, ...]
+    at_zero: SharePerInterval = 0.0
+    law: Literal["hyperexponential"] = "hyperexponential"
+
+    def rules(self) -> Iterator[Fault]:
+        if len(self.probs) != len(self.means) or not self.probs:
+            yield fault("probs", f"needs as many entries as means, which has {len(self.means)}", self.probs)
+        elif any(p < 0 for p in self.probs) or abs(sum(self.probs) - 1) > 1e-9:
+            yield fault("probs", "must be at least 0 each and add up to 1", self.probs)
+        if any(not m > 0 for m in self.means):
+            yield fault("means", "must be above 0 each", self.means)
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        mean = self._mean_of_all()
+        return [Standard("hyperexponential", (*self.probs, *(one / mean for one in self.means)))] * intervals
+
+    def _mean_of_all(self) -> float:
+        return sum(p * m for p, m in zip(self.probs, self.means, strict=True))
+
+    def _mean(self, intervals: int) -> Vector:
+        return np.full(intervals, self._mean_of_all())
+
+    def _scv(self, intervals: int) -> Vector:
+        second = sum(2 * p * m * m for p, m in zip(self.probs, self.means, strict=True))
+        return np.full(intervals, second / self._mean_of_all() ** 2 - 1)
+
+
+@dataclass(frozen=True)
+class Empirical(Law):
+    """Durations drawn from a recorded sample, each value equally likely.
+
+    Args:
+        sample: seconds, at least one value, none negative (in a file: `file` and `column`).
+        at_zero: share of exact zeros added to the law.
+    """
+
+    sample: tuple[float, ...]
+    at_zero: SharePerInterval = 0.0
+    law: Literal["empirical"] = "empirical"
+
+    def rules(self) -> Iterator[Fault]:
+        if not self.sample:
+            yield fault("sample", "needs at least one value")
+        elif any(not value >= 0 or math.isinf(value) for value in self.sample):
+            yield fault("sample", "must be finite and at least 0 each", min(self.sample))
+
+    def scale_by_interval(self, intervals: int) -> Vector:
+        return np.ones(intervals)
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [Standard("sample", tuple(sorted(self.sample)))] * intervals
+
+    def _mean(self, intervals: int) -> Vector:
+        return np.full(intervals, float(np.mean(self.sample)))
+
+    def _scv(self, intervals: int) -> Vector:
+        mean = float(np.mean(self.sample))
+        return np.full(intervals, float(np.var(self.sample)) / mean**2 if mean > 0 else 0.0)
+
+
+@dataclass(frozen=True)
+class Never(Law):
+    """Patience without end: nobody hangs up."""
+
+    at_zero: SharePerInterval = 0.0
+    law: Literal["never"] = "never"
+
+    def scale_by_interval(self, intervals: int) -> Vector:
+        return np.full(intervals, np.inf)
+
+    def standard_by_interval(self, intervals: int) -> list[Standard]:
+        return [Standard("deterministic")] * intervals
+
+    def _mean(self, intervals: int) -> Vector:
+        return np.full(intervals, np.inf)
+
+    def _scv(self, intervals: int) -> Vector:
+        return np.zeros(intervals)
+
+
+LAWS: dict[str, type[Law]] = {
+    "exponential": Exponential,
+    "lognormal": Lognormal,
+    "gamma": Gamma,
+    "erlang": Erlang,
+    "weibull": Weibull,
+    "uniform": Uniform,
+    "deterministic": Deterministic,
+    "hyperexponential": Hyperexponential,
+    "empirical": Empirical,
+    "never": Never,
+}
+
+
+def as_law(value: Law | float | tuple[float, ...]) -> Law:
+    """A law as it is; a bare number, or one per interval, is the mean of an exponential law."""
+    return value if isinstance(value, Law) else Exponential(value)
+
+
+def spread(value: float | tuple[float, ...] | Vector, intervals: int) -> Vector:
+    """One value per interval, from one for all or from as many as there are intervals."""
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), (intervals,)).copy()
+
+
+def _shaped(name: str, cv: float) -> Standard:
+    """A law of mean 1; without variation it is the constant 1."""
+    return Standard(name, (float(cv),)) if cv > 0 else Standard("deterministic")
+
+
+def _weibull_scv(shape: float) -> float:
+    return math.gamma(1 + 2 / shape) / math.gamma(1 + 1 / shape) ** 2 - 1
+
+
+def _length(value: float | tuple[float, ...]) -> int:
+    return len(value) if isinstance(value, tuple) else 1
+
+
+def _stretched(value: float | tuple[float, ...], size: int) -> Vector:
+    return spread(value, size)

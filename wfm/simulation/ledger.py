@@ -1,0 +1,81 @@
+"""Keeping the books of a replication: whole microseconds, spans of time over intervals, and the contact log."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wfm.jit import kernel
+
+OUTCOMES = ("answered", "abandoned", "blocked", "dropped", "unfinished")
+IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = range(len(OUTCOMES))
+FULL = -1
+
+
+class Log(NamedTuple):
+    """One row per contact; arrays of length 0 when no log is asked for.
+
+    contact_type, outcome: int64; arrival, decided (answered, gone or given up), left (end of talk), freed: seconds.
+    """
+
+    contact_type: np.ndarray
+    arrival: np.ndarray
+    outcome: np.ndarray
+    decided: np.ndarray
+    left: np.ndarray
+    freed: np.ndarray
+
+
+def empty_log(size: int) -> Log:
+    """A log with room for so many contacts."""
+    whole, real = np.zeros(size, np.int64), np.zeros(size)
+    return Log(whole, real, whole.copy(), real.copy(), real.copy(), real.copy())
+
+
+@kernel
+def write(log, row, contact_type, arrival, outcome, decided, left, freed):  # type: ignore[no-untyped-def]
+    """Write one contact; the caller has seen to it that `row` is inside the log."""
+    log.contact_type[row] = contact_type
+    log.arrival[row] = arrival
+    log.outcome[row] = outcome
+    log.decided[row] = decided
+    log.left[row] = left
+    log.freed[row] = freed
+
+
+@kernel
+def microseconds(time):  # type: ignore[no-untyped-def]
+    """A time rounded once to whole microseconds; sums of differences of them are exact in any order."""
+    return np.int64(time * 1e6 + 0.5)
+
+
+@kernel
+def interval_of(time, edges, per_second):  # type: ignore[no-untyped-def]
+    """Index of the interval that holds a time; the number of intervals when it is past the horizon."""
+    last = np.uint64(edges.size - 1)
+    i = np.uint64(min(np.int64(time * per_second), np.int64(last)))
+    while i < last and edges[i + np.uint64(1)] <= time:
+        i += np.uint64(1)
+    while edges[i] > time:
+        i -= np.uint64(1)
+    return np.int64(i)
+
+
+@kernel
+def add_span(total, crossing, first, start_us, last, end_us):  # type: ignore[no-untyped-def]
+    """Book a span of time: its ends in their intervals, the edges between them later, by `settle`."""
+    total[first] -= start_us
+    total[last] += end_us
+    crossing[first] += 1
+    crossing[last] -= 1
+
+
+@kernel
+def settle(total, crossing, edges_us):  # type: ignore[no-untyped-def]
+    """Give each interval the part of the spans that cross its edges. total, crossing: int64[intervals + 1]."""
+    open_spans = 0
+    for i in range(edges_us.size - 1):
+        open_spans += crossing[i]
+        total[i] += open_spans * edges_us[i + 1]
+        total[i + 1] -= open_spans * edges_us[i + 1]

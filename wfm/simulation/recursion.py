@@ -1,0 +1,210 @@
+"""A queue with one exchangeable group, first come first served, without events: a heap of the agents' free times.
+
+Each contact in order of arrival takes the agent who is free first (Kiefer and Wolfowitz, "On the theory of queues with
+many servers", 1955), extended to staffing that changes, impatience and closing. It decides every contact as the events
+of the reference engine do, in a fraction of the time; lines couple the queues and need `wfm.simulation.events`.
+
+State of a queue while it runs:
+
+    free[0:agents]      heap of the times at which the agents on duty are free; a waiting contact starts at the top
+    leaving[0:left]     free times of those too many on duty, ascending: they go when they finish
+    i_staff             intervals up to this one have had their staffing change
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wfm.jit import kernel
+from wfm.measures.counts import (
+    ABANDONED,
+    ABANDONED_WITHIN,
+    ANSWERED,
+    ANSWERED_WITHIN,
+    DROPPED,
+    OFFERED,
+    SHORT_ABANDONED,
+    UNFINISHED,
+    WAIT_OF_ANSWERED,
+    WAIT_OF_UNANSWERED,
+)
+from wfm.simulation.heap import pop, push, replace_top
+from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
+from wfm.simulation.ledger import (
+    FULL,
+    IS_ABANDONED,
+    IS_ANSWERED,
+    IS_DROPPED,
+    IS_UNFINISHED,
+    add_span,
+    interval_of,
+    microseconds,
+    settle,
+    write,
+)
+from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL
+from wfm.simulation.quantiles import draw, polynomial_quantile
+
+BATCH = 256
+
+
+@kernel
+def run_queue(world, k, replication, levels, factors, counts, times, log, logged):  # type: ignore[no-untyped-def]
+    """Run contact type k through one replication.
+
+    levels: int64[intervals + 1]; factors: float64[days]; counts: int64[intervals, COUNTS] and times:
+    int64[intervals + 1, TIMES], both zero on entry. Returns the number of contacts logged, or FULL.
+    """
+    intervals = world.edges.size - 1
+    edges, per_second = world.edges, 1.0 / world.edges[1]
+    horizon_end = edges[intervals]
+    within, short, balking = world.answer_within[k], world.short_abandon[k], world.balking[k]
+    has_acw, after_close = world.has_after_contact_work[k], world.after_close[k]
+    unit_exponential = world.tables.coefficients[EXPONENTIAL]
+    logging = log.arrival.size > 0
+
+    most = np.max(levels)
+    free = np.full(most + 3, np.inf)
+    leaving = np.empty(most * 2 + 2)
+    busy, crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
+    surplus, surplus_crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
+    agents, left = 0, 0
+    i_staff = -1
+    next_change = edges[0]
+
+    gaps = np.empty(BATCH)
+    type_key = child(replication, world.type_key[k])
+    for i in range(intervals):
+        mean_count = world.volume[k, i] * factors[world.day[i]]
+        if mean_count <= 0.0:
+            continue
+        interval_key = child(type_key, np.uint64(i))
+        mean_gap = (edges[i + 1] - edges[i]) / mean_count
+        close = world.close[k, i]
+        busy_count = 0
+        total, n = 0.0, 0
+        arriving = True
+        while arriving:
+            batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
+            for b in range(batch):
+                gaps[b] = polynomial_quantile(unit_exponential, uniform(child(interval_key, np.uint64(n + b)), GAP))
+            for b in range(batch):
+                total += gaps[b]
+                arrival = edges[i] + total * mean_gap
+                if arrival >= edges[i + 1]:
+                    arriving = False
+                    break
+                key = child(interval_key, np.uint64(n))
+                n += 1
+
+                start = max(arrival, free[0])
+                while next_change <= start and i_staff < intervals:
+                    i_staff += 1
+                    agents, left = _change_staffing(
+                        edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus,
+                        surplus_crossing,
+                    )  # fmt: skip
+                    next_change = edges[i_staff + 1] if i_staff < intervals else np.inf
+                    start = max(arrival, free[0])
+
+                if start > arrival:
+                    deadline = arrival
+                    if balking == 0.0 or uniform(key, BALKING) >= balking:
+                        deadline = arrival + draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
+                    given_up, outcome = np.inf, IS_UNFINISHED
+                    if after_close == DROP and start >= close:
+                        given_up, outcome = close, IS_DROPPED
+                    elif after_close == CARRY and start >= horizon_end:
+                        given_up = horizon_end
+                    if deadline < start and deadline <= given_up:
+                        counts[i, ABANDONED] += 1
+                        counts[i, ABANDONED_WITHIN] += deadline <= arrival + within
+                        counts[i, SHORT_ABANDONED] += deadline < arrival + short
+                        counts[i, WAIT_OF_UNANSWERED] += microseconds(deadline) - microseconds(arrival)
+                        given_up, outcome = deadline, IS_ABANDONED
+                    elif outcome == IS_DROPPED:
+                        counts[i, DROPPED] += 1
+                        counts[i, WAIT_OF_UNANSWERED] += microseconds(close) - microseconds(arrival)
+                    elif given_up == horizon_end or start == np.inf:
+                        counts[i, UNFINISHED] += 1
+                        counts[i, WAIT_OF_UNANSWERED] += world.edges_us[intervals] - microseconds(arrival)
+                        given_up = horizon_end
+                    else:
+                        outcome = IS_ANSWERED
+                    if outcome != IS_ANSWERED:
+                        if logging:
+                            if logged == log.arrival.size:
+                                return FULL
+                            write(log, logged, k, arrival, outcome, given_up, given_up, given_up)
+                            logged += 1
+                        continue
+                    counts[i, ANSWERED_WITHIN] -= start > arrival + within
+                    counts[i, WAIT_OF_ANSWERED] += microseconds(start) - microseconds(arrival)
+
+                end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK))
+                freed = end
+                if has_acw:
+                    freed = end + draw(
+                        world.after_contact_work, world.tables, k, i, uniform(key, AFTER_CONTACT_WORK)
+                    )
+                busy_count += 1
+                replace_top(free, agents, freed)
+                first = i if start == arrival else interval_of(start, edges, per_second)
+                last = interval_of(freed, edges, per_second)
+                add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
+                if logging:
+                    if logged == log.arrival.size:
+                        return FULL
+                    write(log, logged, k, arrival, IS_ANSWERED, start, end, freed)
+                    logged += 1
+        counts[i, OFFERED] = n
+        counts[i, ANSWERED] = busy_count
+        counts[i, ANSWERED_WITHIN] += busy_count
+
+    while i_staff < intervals:
+        i_staff += 1
+        agents, left = _change_staffing(
+            edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus, surplus_crossing
+        )
+    settle(busy, crossing, world.edges_us)
+    settle(surplus, surplus_crossing, world.edges_us)
+    for i in range(intervals + 1):
+        times[i, 0] = busy[i]
+        if i < intervals and world.is_open[k, i]:
+            times[i, 1] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
+        else:
+            times[i, 1] = busy[i]
+    return logged
+
+
+@kernel
+def _change_staffing(
+    edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing
+):  # type: ignore[no-untyped-def]
+    """Apply the level of interval i at its edge; who is busy when the level falls leaves as he finishes."""
+    now, now_us = edges[i], edges_us[i]
+    change = levels[i] - agents
+    while change < 0:
+        until = free[0]
+        pop(free, agents)
+        agents -= 1
+        change += 1
+        if until > now:
+            leaving[left] = until
+            left += 1
+            add_span(surplus, crossing, i, now_us, interval_of(until, edges, per_second), microseconds(until))
+    while change > 0:
+        back = now
+        if left > 0:
+            left -= 1
+            until = leaving[left]
+            if until > now:
+                back = until
+                # He stays after all: from here on he is not one too many.
+                add_span(surplus, crossing, interval_of(until, edges, per_second), microseconds(until), i, now_us)
+            else:
+                left = 0
+        push(free, agents, back)
+        agents += 1
+        change -= 1
+    return agents, left
