@@ -28,6 +28,16 @@ def kernel(function: F) -> F:
     return numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy")  # type: ignore[no-any-return]
 
 
+def inner_kernel(function: F) -> F:
+    """As `kernel`, for functions that only kernels call: without the door to Python, which takes long to compile."""
+    _prepare_cache()
+    import numba
+
+    return numba.njit(  # type: ignore[no-any-return]
+        function, nogil=True, fastmath=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )
+
+
 def is_compiled(*functions: Any) -> bool:
     """Whether calling these kernels will start at once: compiled in this process or kept from an earlier one."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):

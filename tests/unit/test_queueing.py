@@ -22,10 +22,11 @@ volumes = st.floats(0.1, 3000)
 handling_times = st.floats(20, 900)
 patiences = st.floats(5, 3600)
 queues = st.tuples(volumes, handling_times, patiences)
+limited = st.tuples(st.none() | st.integers(1, 60), st.floats(0, 0.9))  # lines, balking
 staffing = st.floats(0.3, 2.0)  # agents relative to the load
 thresholds = st.floats(0, 300)
 shares = st.floats(0.05, 0.99)
-checked = settings(max_examples=150, deadline=None)
+checked = settings(max_examples=150, deadline=None, derandomize=True)
 ROUNDING = 1e-11
 
 
@@ -112,13 +113,17 @@ def all_met_exactly(queue: ErlangA, agents: float, targets: dict) -> bool:
 
 
 @checked
-@given(st.floats(1, 300), st.floats(1, 30), thresholds, shares, st.sampled_from(DEFINITIONS))
-def test_the_requirement_equals_a_search_from_one_agent_upwards(load, patience, within, level, definition):
-    queue = ErlangA(load, 3600 / 20, patience)
-    levels = queue.measures(np.arange(1, 200), within).service_level(definition)
-    assume(np.abs(levels - level).min() > 1e-9)
-    found = queue.required_agents(service_level=level, answer_within=within, definition=definition)
-    assert found == 1 + int(np.argmax(levels >= level))
+@given(queues, thresholds, shares, st.sampled_from(DEFINITIONS), limited)
+def test_the_requirement_equals_a_search_from_one_agent_upwards(queue, within, level, definition, limits):
+    volume, handling_time, patience = queue
+    lines, balking = limits
+    queue = ErlangA(volume / 50, handling_time, patience, lines=lines, balking=balking)
+    levels = queue.measures(np.arange(1, 200), within, short_abandon=5).service_level(definition)
+    assume(np.nanmin(np.abs(levels - level)) > 1e-9)
+    met = np.nonzero(levels >= level)[0]
+    expected = 1 + int(met[0]) if met.size else UNREACHABLE
+    targets = {"service_level": level, "answer_within": within, "definition": definition, "short_abandon": 5}
+    assert queue.required_agents(**targets) == expected
 
 
 @checked

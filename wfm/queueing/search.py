@@ -63,19 +63,33 @@ def is_met(target, limit, definition, agents, system):  # type: ignore[no-untype
 
 
 @kernel
+def first_met(target, limit, definition, start, system):  # type: ignore[no-untyped-def]
+    """The first number from start up to the lines that meets the target, tried one by one; infinity where none does."""
+    at = start
+    while at < system[2] + 1.0:
+        if is_met(target, limit, definition, at, system):
+            return at
+        at += 1.0
+    return math.inf
+
+
+@kernel
 def least_whole(target, limit, definition, start, system):  # type: ignore[no-untyped-def]  # noqa: PLR0912
     """The least whole number >= start that meets the target; infinity where none does.
 
     Ratios to the answered, or to those who stay, may be good with hardly any agents, worse with a few and good again
     with many. The start is therefore tried first; above it the last change from missed to met is looked for, outwards
-    from the load.
+    from the load. Where lines are limited too, such ratios may rise and fall again: every number is tried.
     """
     if target == STABILITY:
         return max(start, math.floor(system[0] * (1.0 - system[3])) + 1.0)
     if is_met(target, limit, definition, start, system):
         return start
-    missed, met = start, math.inf
     lines = system[2]  # agents beyond the lines change nothing
+    ratio = target == MAX_SPEED_OF_ANSWER or (target == SERVICE_LEVEL and definition != OF_OFFERED)
+    if ratio and math.isfinite(lines):
+        return first_met(target, limit, definition, start + 1.0, system)
+    missed, met = start, math.inf
     step = max(1.0, math.floor(math.sqrt(system[0]) / 4.0))
     at = max(start + 1.0, math.floor(system[0]))
     while math.isinf(met):  # upwards until the target is met

@@ -18,7 +18,7 @@ def run_by_recursion(world, seed, first, counts, times, log):  # type: ignore[no
     """Replications first, first + 1, ... into counts[replication, type, ...]; queues that share nothing."""
     types, intervals = world.volume.shape
     levels, factors = np.empty((types, intervals + 1), np.int64), np.empty((types, world.day[-1] + 1))
-    logged = 0
+    logged = np.int64(0)
     for r in range(counts.shape[0]):
         key = replication_key(seed, first + r)
         day_factors(world, key, factors)
@@ -35,7 +35,7 @@ def run_by_events(world, seed, first, counts, times, log):  # type: ignore[no-un
     """The same for queues that share lines."""
     types, intervals = world.volume.shape
     levels, factors = np.empty((types, intervals + 1), np.int64), np.empty((types, world.day[-1] + 1))
-    logged = 0
+    logged = np.int64(0)
     for r in range(counts.shape[0]):
         key = replication_key(seed, first + r)
         day_factors(world, key, factors)

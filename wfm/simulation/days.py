@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel, kernel
 from wfm.simulation.keys import ABSENCE, DAY_FACTOR, ROUNDING, child, uniform
 from wfm.simulation.lowering import RANDOM, SERVE, UP
 from wfm.simulation.quantiles import draw
@@ -28,10 +28,10 @@ def day_factors(world, key, factors):  # type: ignore[no-untyped-def]
             factors[k, day] = common * _factor(world, key, k, day)
 
 
-@kernel
+@inner_kernel
 def _factor(world, key, k, day):  # type: ignore[no-untyped-def]
     day_key = child(child(key, world.day_key[k]), np.uint64(day))
-    return draw(world.factor, world.tables, k, 0, uniform(day_key, DAY_FACTOR))
+    return draw(world.factor, world.tables, k, np.int64(0), uniform(day_key, DAY_FACTOR))
 
 
 @kernel
@@ -54,7 +54,7 @@ def staffing(world, key, levels):  # type: ignore[no-untyped-def]
         levels[k, intervals] = _after_closing(world, k, levels, intervals)
 
 
-@kernel
+@inner_kernel
 def _whole(world, day_key, rows):  # type: ignore[no-untyped-def]
     """People of a fractional plan: one uniform per group and day decides all its intervals."""
     below = np.floor(rows)
@@ -65,7 +65,7 @@ def _whole(world, day_key, rows):  # type: ignore[no-untyped-def]
     return np.int64(np.floor(rows + 0.5))
 
 
-@kernel
+@inner_kernel
 def _present(world, day_key, k, rows):  # type: ignore[no-untyped-def]
     if world.absence[k] == 0.0:
         return rows
@@ -75,6 +75,6 @@ def _present(world, day_key, k, rows):  # type: ignore[no-untyped-def]
     return present
 
 
-@kernel
+@inner_kernel
 def _after_closing(world, k, levels, i):  # type: ignore[no-untyped-def]
-    return levels[k, i - 1] if world.after_close[k] == SERVE and i > 0 else 0
+    return levels[k, i - 1] if world.after_close[k] == SERVE and i > 0 else np.int64(0)

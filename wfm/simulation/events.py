@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel
 from wfm.measures.counts import (
     ABANDONED,
     ABANDONED_WITHIN,
@@ -47,12 +47,12 @@ from wfm.simulation.ledger import (
 from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL
 from wfm.simulation.quantiles import draw, polynomial_quantile
 
-STAFFING, LEAVES, FREED, ARRIVES, GIVES_UP, CLOSES = 1, 2, 3, 5, 6, 8
-WAITING, TALKING, OVER = 1, 2, 3
-NOBODY = -1
+STAFFING, LEAVES, FREED, ARRIVES, GIVES_UP, CLOSES = np.array([1, 2, 3, 5, 6, 8])
+WAITING, TALKING, OVER = np.array([1, 2, 3])
+NOBODY = np.int64(-1)
 
 
-@kernel
+@inner_kernel
 def run_coupled(world, replication, levels, factors, counts, times, log):  # type: ignore[no-untyped-def]
     """Run all contact types through one replication.
 
@@ -77,11 +77,10 @@ def run_coupled(world, replication, levels, factors, counts, times, log):  # typ
     free_lines = world.lines
 
     when, what = np.empty(3 * contacts + 1), np.empty((3 * contacts + 1, 2), np.int64)
-    size = 0
-    i_staff, c_next, closing = 0, 0, 0
+    size, i_staff, c_next, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     while True:
         # The next event: the smallest (time, rank) of the three lists and the heap; ranks differ between them.
-        now, rank = np.inf, 0
+        now, rank = np.inf, np.int64(0)
         if i_staff <= intervals:
             now, rank = edges[i_staff], STAFFING
         if size > 0 and (when[0] < now or (when[0] == now and what[0, 0] < rank)):
@@ -192,7 +191,7 @@ def run_coupled(world, replication, levels, factors, counts, times, log):  # typ
     return contacts if logging else 0
 
 
-@kernel
+@inner_kernel
 def all_arrivals(world, replication, factors):  # type: ignore[no-untyped-def]
     """Every first attempt, merged by (time, contact type, number): kind, interval, key, time."""
     types, intervals = world.volume.shape
@@ -226,14 +225,14 @@ def all_arrivals(world, replication, factors):  # type: ignore[no-untyped-def]
     return kind[order], interval[order], key[order], time[order]
 
 
-@kernel
+@inner_kernel
 def _grown(array, room):  # type: ignore[no-untyped-def]
     larger = np.empty(room, array.dtype)
     larger[: array.size] = array
     return larger
 
 
-@kernel
+@inner_kernel
 def _closings(world):  # type: ignore[no-untyped-def]
     """When waiting contacts are given up on: at each closing where they are dropped, at the end where they are carried."""
     types, intervals = world.volume.shape
@@ -248,7 +247,7 @@ def _closings(world):  # type: ignore[no-untyped-def]
     return time[:size], kind[:size]
 
 
-@kernel
+@inner_kernel
 def _oldest(head, k, state, following):  # type: ignore[no-untyped-def]
     """The contact that has waited longest in queue k, or NOBODY; those who have gone are taken out on the way."""
     while head[k] != NOBODY and state[head[k]] != WAITING:
@@ -256,7 +255,7 @@ def _oldest(head, k, state, following):  # type: ignore[no-untyped-def]
     return head[k]
 
 
-@kernel
+@inner_kernel
 def _answer(
     world, c, k, now, interval, key, arrival, state, busy, counts, span, crossing, per_second, when, what, size, log, logging
 ):  # type: ignore[no-untyped-def]
@@ -277,7 +276,7 @@ def _answer(
     return _push_event(when, what, size, end, LEAVES, c)
 
 
-@kernel
+@inner_kernel
 def _abandon(world, c, k, i, now, arrival, state, counts, log, logging):  # type: ignore[no-untyped-def]
     state[c] = OVER
     counts[k, i, ABANDONED] += 1
@@ -288,7 +287,7 @@ def _abandon(world, c, k, i, now, arrival, state, counts, log, logging):  # type
         write(log, c, k, arrival[c], IS_ABANDONED, now, now, now)
 
 
-@kernel
+@inner_kernel
 def _give_up_on_all(
     world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging
 ):  # type: ignore[no-untyped-def]
@@ -307,7 +306,7 @@ def _give_up_on_all(
     return given_up
 
 
-@kernel
+@inner_kernel
 def _note_excess(k, now, busy, level, excess, surplus, late, edges, per_second):  # type: ignore[no-untyped-def]
     """Book agents who are still busy although too many: they count as staffed until they finish or are wanted again."""
     found = max(np.int64(0), busy[k] - level[k])
@@ -319,7 +318,7 @@ def _note_excess(k, now, busy, level, excess, surplus, late, edges, per_second):
         excess[k] = found
 
 
-@kernel
+@inner_kernel
 def _before(when, what, a, b):  # type: ignore[no-untyped-def]
     if when[a] != when[b]:
         return when[a] < when[b]
@@ -328,14 +327,14 @@ def _before(when, what, a, b):  # type: ignore[no-untyped-def]
     return what[a, 1] < what[b, 1]
 
 
-@kernel
+@inner_kernel
 def _swap(when, what, a, b):  # type: ignore[no-untyped-def]
     when[a], when[b] = when[b], when[a]
     what[a, 0], what[b, 0] = what[b, 0], what[a, 0]
     what[a, 1], what[b, 1] = what[b, 1], what[a, 1]
 
 
-@kernel
+@inner_kernel
 def _push_event(when, what, size, time, rank, number):  # type: ignore[no-untyped-def]
     when[size], what[size, 0], what[size, 1] = time, rank, number
     hole = size
@@ -345,7 +344,7 @@ def _push_event(when, what, size, time, rank, number):  # type: ignore[no-untype
     return size + 1
 
 
-@kernel
+@inner_kernel
 def _pop_event(when, what, size):  # type: ignore[no-untyped-def]
     size -= 1
     _swap(when, what, 0, size)

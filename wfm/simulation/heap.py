@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel
 
 ONE, TWO = np.uint64(1), np.uint64(2)
 
 
-@kernel
+@inner_kernel
 def replace_top(heap, size, time):  # type: ignore[no-untyped-def]
     """Put `time` in the place of the smallest. heap: float64[> size], infinite from `size` on."""
     hole, low, end = np.uint64(0), ONE, np.uint64(size)
@@ -23,7 +23,7 @@ def replace_top(heap, size, time):  # type: ignore[no-untyped-def]
     heap[hole] = time
 
 
-@kernel
+@inner_kernel
 def pop(heap, size):  # type: ignore[no-untyped-def]
     """Take the smallest away; the heap then holds size - 1."""
     last = heap[size - 1]
@@ -32,7 +32,7 @@ def pop(heap, size):  # type: ignore[no-untyped-def]
         replace_top(heap, size - 1, last)
 
 
-@kernel
+@inner_kernel
 def push(heap, size, time):  # type: ignore[no-untyped-def]
     """Add a time; the heap then holds size + 1."""
     hole = np.uint64(size)

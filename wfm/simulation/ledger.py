@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel
 
 OUTCOMES = ("answered", "abandoned", "blocked", "dropped", "unfinished")
-IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = range(len(OUTCOMES))
+IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = np.arange(len(OUTCOMES))  # int64, so that kernels have one signature
 FULL = -1
 
 
@@ -33,7 +33,7 @@ def empty_log(size: int) -> Log:
     return Log(whole, real, whole.copy(), real.copy(), real.copy(), real.copy())
 
 
-@kernel
+@inner_kernel
 def write(log, row, contact_type, arrival, outcome, decided, left, freed):  # type: ignore[no-untyped-def]
     """Write one contact; the caller has seen to it that `row` is inside the log."""
     log.contact_type[row] = contact_type
@@ -44,13 +44,13 @@ def write(log, row, contact_type, arrival, outcome, decided, left, freed):  # ty
     log.freed[row] = freed
 
 
-@kernel
+@inner_kernel
 def microseconds(time):  # type: ignore[no-untyped-def]
     """A time rounded once to whole microseconds; sums of differences of them are exact in any order."""
     return np.int64(time * 1e6 + 0.5)
 
 
-@kernel
+@inner_kernel
 def interval_of(time, edges, per_second):  # type: ignore[no-untyped-def]
     """Index of the interval that holds a time; the number of intervals when it is past the horizon."""
     last = np.uint64(edges.size - 1)
@@ -62,7 +62,7 @@ def interval_of(time, edges, per_second):  # type: ignore[no-untyped-def]
     return np.int64(i)
 
 
-@kernel
+@inner_kernel
 def add_span(total, crossing, first, start_us, last, end_us):  # type: ignore[no-untyped-def]
     """Book a span of time: its ends in their intervals, the edges between them later, by `settle`."""
     total[first] -= start_us
@@ -71,7 +71,7 @@ def add_span(total, crossing, first, start_us, last, end_us):  # type: ignore[no
     crossing[last] -= 1
 
 
-@kernel
+@inner_kernel
 def settle(total, crossing, edges_us):  # type: ignore[no-untyped-def]
     """Give each interval the part of the spans that cross its edges. total, crossing: int64[intervals + 1]."""
     open_spans = 0

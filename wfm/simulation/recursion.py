@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel
 from wfm.measures.counts import (
     ABANDONED,
     ABANDONED_WITHIN,
@@ -48,7 +48,7 @@ from wfm.simulation.quantiles import draw, polynomial_quantile
 BATCH = 256
 
 
-@kernel
+@inner_kernel
 def run_queue(world, k, replication, levels, factors, counts, times, log, logged):  # type: ignore[no-untyped-def]
     """Run contact type k through one replication.
 
@@ -68,8 +68,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
     leaving = np.empty(most * 2 + 2)
     busy, crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
     surplus, surplus_crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
-    agents, left = 0, 0
-    i_staff = -1
+    agents, left, i_staff = np.int64(0), np.int64(0), np.int64(-1)
     next_change = edges[0]
 
     gaps = np.empty(BATCH)
@@ -177,7 +176,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
     return logged
 
 
-@kernel
+@inner_kernel
 def _change_staffing(
     edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing
 ):  # type: ignore[no-untyped-def]
