@@ -1,9 +1,9 @@
 """What can go wrong, in a planner's words.
 
-    WfmError                    everything below; the command line prints it and exits with 2
-      InputError                a file, key, cell or argument is at fault: carries every fault found
-      NotModelled               a method does not model what this centre does, and names one that does
-      OutputError               a result could not be written; nothing was left half-written
+WfmError                    everything below; the command line prints it and exits with 2
+  InputError                a file, key, cell or argument is at fault: carries every fault found
+  NotModelled               a method does not model what this centre does, and names one that does
+  OutputError               a result could not be written; nothing was left half-written
 """
 
 from __future__ import annotations

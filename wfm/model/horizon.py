@@ -116,7 +116,9 @@ def opening_faults(opening: Opening, horizon: Horizon, where: str) -> Iterator[F
     for days, hours in opening.items():
         for edge in (edge for window in _windows(hours) for edge in window):
             if abs((edge - offset + length / 2) % length - length / 2) > 1e-9:
-                rule = f"must open and close on an interval's edge (every {length:g} minutes from {horizon.start:%H:%M})"
+                rule = (
+                    f"must open and close on an interval's edge (every {length:g} minutes from {horizon.start:%H:%M})"
+                )
                 yield fault(f"{where}.{days}", rule, hours)
                 break
     if not horizon.open_intervals(opening).any():

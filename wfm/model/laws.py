@@ -21,7 +21,6 @@ from wfm.model.declared import (
     PositivePerInterval,
     PositiveSecondsPerInterval,
     SecondsPerInterval,
-    Share,
     SharePerInterval,
 )
 

@@ -74,7 +74,9 @@ class Shrinkage(Declared):
         """
         present = 1 - self.total
         cells = np.asarray(net, dtype=np.float64)
-        return np.array([math.ceil(math.ceil(one) / present) for one in cells.flat], dtype=np.int64).reshape(cells.shape)
+        return np.array([math.ceil(math.ceil(one) / present) for one in cells.flat], dtype=np.int64).reshape(
+            cells.shape
+        )
 
     def net(self, gross: np.ndarray) -> np.ndarray:
         """Agents handling or ready that remain of scheduled people."""

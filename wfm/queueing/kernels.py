@@ -151,7 +151,7 @@ def queue_law(agents, load, theta, places, balking):  # type: ignore[no-untyped-
 
 
 @kernel
-def ends_within(within, agents, load, theta, places, balking, low, at_low, open_):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def ends_within(within, agents, load, theta, places, balking, low, at_low, open_):  # type: ignore[no-untyped-def]
     """Fractions of offered that wait and are answered within the threshold, and that wait and abandon within it.
 
     Behind k others, P(answered within) = agents / (agents + (k+1) theta) x P(J > k), where J is negative binomial (how
@@ -207,7 +207,7 @@ def ends_within(within, agents, load, theta, places, balking, low, at_low, open_
 
 
 @kernel
-def figures(agents, load, theta, lines, balking, within):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def figures(agents, load, theta, lines, balking, within):  # type: ignore[no-untyped-def]
     """Eight figures of one queue, as fractions of offered unless said otherwise.
 
     Waits, answered within, abandoned within, abandoned, blocked, answered, mean queue [contacts], and the mean wait of

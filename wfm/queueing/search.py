@@ -74,7 +74,7 @@ def first_met(target, limit, definition, start, system):  # type: ignore[no-unty
 
 
 @kernel
-def least_whole(target, limit, definition, start, system):  # type: ignore[no-untyped-def]  # noqa: PLR0912
+def least_whole(target, limit, definition, start, system):  # type: ignore[no-untyped-def]
     """The least whole number >= start that meets the target; infinity where none does.
 
     Ratios to the answered, or to those who stay, may be good with hardly any agents, worse with a few and good again
@@ -160,7 +160,7 @@ def least_real(target, limit, definition, whole, system):  # type: ignore[no-unt
 
 
 @kernel
-def all_requirements(system, limits, definition, whole, fractional, binding):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def all_requirements(system, limits, definition, whole, fractional, binding):  # type: ignore[no-untyped-def]
     """Fill `whole`, `fractional` (m,) and `binding` (m,) with the least agents that meet every target that is set.
 
     `system` (m, 6) as in `kernels.all_figures`; `limits` (m, 6), a column for each target. Infinite: out of reach.

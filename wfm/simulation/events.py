@@ -174,7 +174,9 @@ def run_coupled(world, replication, levels, factors, counts, times, log):  # typ
             k = closing_type[closing]
             closing += 1
             outcome = IS_DROPPED if world.after_close[k] == DROP else IS_UNFINISHED
-            free_lines += _give_up_on_all(world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging)
+            free_lines += _give_up_on_all(
+                world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging
+            )
 
     for k in range(types):
         _give_up_on_all(
@@ -257,7 +259,24 @@ def _oldest(head, k, state, following):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def _answer(
-    world, c, k, now, interval, key, arrival, state, busy, counts, span, crossing, per_second, when, what, size, log, logging
+    world,
+    c,
+    k,
+    now,
+    interval,
+    key,
+    arrival,
+    state,
+    busy,
+    counts,
+    span,
+    crossing,
+    per_second,
+    when,
+    what,
+    size,
+    log,
+    logging,
 ):  # type: ignore[no-untyped-def]
     i = interval[c]
     state[c] = TALKING
@@ -288,9 +307,7 @@ def _abandon(world, c, k, i, now, arrival, state, counts, log, logging):  # type
 
 
 @inner_kernel
-def _give_up_on_all(
-    world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging
-):  # type: ignore[no-untyped-def]
+def _give_up_on_all(world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging):  # type: ignore[no-untyped-def]
     """End every contact that waits in queue k as dropped or unfinished; returns how many."""
     column = DROPPED if outcome == IS_DROPPED else UNFINISHED
     given_up = 0

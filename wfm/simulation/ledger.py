@@ -9,7 +9,9 @@ import numpy as np
 from wfm.jit import inner_kernel
 
 OUTCOMES = ("answered", "abandoned", "blocked", "dropped", "unfinished")
-IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = np.arange(len(OUTCOMES))  # int64, so that kernels have one signature
+IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = np.arange(
+    len(OUTCOMES)
+)  # int64, so that kernels have one signature
 FULL = -1
 
 

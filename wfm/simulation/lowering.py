@@ -71,7 +71,9 @@ class _Laws:
         self.index: dict[Standard, int] = {Standard("exponential"): EXPONENTIAL}
 
     def lower(self, laws: list[ModelLaw], intervals: int) -> Law:
-        table = [[self.index.setdefault(one, len(self.index)) for one in law.standard_by_interval(intervals)] for law in laws]
+        table = [
+            [self.index.setdefault(one, len(self.index)) for one in law.standard_by_interval(intervals)] for law in laws
+        ]
         return Law(
             np.array([law.scale_by_interval(intervals) for law in laws]),
             np.array(table, dtype=np.int64),

@@ -143,9 +143,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
                 end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK))
                 freed = end
                 if has_acw:
-                    freed = end + draw(
-                        world.after_contact_work, world.tables, k, i, uniform(key, AFTER_CONTACT_WORK)
-                    )
+                    freed = end + draw(world.after_contact_work, world.tables, k, i, uniform(key, AFTER_CONTACT_WORK))
                 busy_count += 1
                 replace_top(free, agents, freed)
                 first = i if start == arrival else interval_of(start, edges, per_second)
@@ -177,9 +175,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
 
 
 @inner_kernel
-def _change_staffing(
-    edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing
-):  # type: ignore[no-untyped-def]
+def _change_staffing(edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing):  # type: ignore[no-untyped-def]
     """Apply the level of interval i at its edge; who is busy when the level falls leaves as he finishes."""
     now, now_us = edges[i], edges_us[i]
     change = levels[i] - agents

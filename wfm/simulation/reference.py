@@ -265,9 +265,7 @@ def run(world: World, seed: int, first: int, replications: int) -> tuple[np.ndar
 def run_logged(world: World, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray, Log]:
     """As `wfm.simulation.compiled.run_logged`."""
     centre = _run_one(world, seed, replication)
-    rows = [
-        (c.kind, c.arrival, OUTCOMES.index(c.outcome), c.decided, c.left, c.freed) for c in centre.contacts
-    ]
+    rows = [(c.kind, c.arrival, OUTCOMES.index(c.outcome), c.decided, c.left, c.freed) for c in centre.contacts]
     columns = list(zip(*rows, strict=True)) if rows else [()] * 6
     kinds = (np.int64, np.float64, np.int64, np.float64, np.float64, np.float64)
     return centre.counts, centre.times, Log(*(np.array(c, dtype=d) for c, d in zip(columns, kinds, strict=True)))

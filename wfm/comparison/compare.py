@@ -1,0 +1,162 @@
+"""Plans, methods or scenarios side by side, with paired differences where they saw the same simulated days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wfm.errors import InputError, fault
+from wfm.measures.definitions import COLUMNS, RATIOS, Ratio
+from wfm.measures.prediction import Prediction
+from wfm.measures.sample import Estimate, student_quantile
+
+COMPARED = ("service_level", "abandonment", "average_speed_of_answer")
+POINTS = {"service_level", "abandonment"}
+BETTER_IS_LESS = {"abandonment", "average_speed_of_answer"}
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """How far a prediction lies from its baseline, over all contact types.
+
+    Args:
+        measures: an Estimate (prediction less baseline) for service_level, abandonment, average_speed_of_answer.
+        paired: whether both saw the same simulated days, so that the days' luck cancels.
+        paid_hours, cost: prediction less baseline; cost None where a group has no price.
+    """
+
+    baseline: Prediction
+    prediction: Prediction
+    measures: dict[str, Estimate]
+    paired: bool
+    paid_hours: float
+    cost: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Predictions side by side; each but the first has its difference from a baseline.
+
+    The baseline is the first prediction by the same method, or the first of all when there is none before.
+    """
+
+    predictions: tuple[Prediction, ...]
+    differences: tuple[Difference | None, ...]
+
+    @property
+    def verdicts(self) -> list[str]:
+        """One sentence for each difference: better, worse, or cannot be told apart."""
+        return [verdict(one) for one in self.differences if one is not None]
+
+
+def compare(predictions: Sequence[Prediction]) -> Comparison:
+    """Set predictions side by side.
+
+    Raises:
+        InputError: no prediction.
+
+    >>> import wfm
+    >>> center = wfm.load(wfm.example("textbook"))
+    >>> plans = [wfm.staff(center, method=method) for method in ("erlang-a", "erlang-c")]
+    >>> seen = [wfm.predict(center, plan, method=wfm.Simulation(replications=50, seed=1)) for plan in plans]
+    >>> wfm.compare(seen).differences[1].measures["service_level"].mean > 0
+    True
+    """
+    if not predictions:
+        raise InputError([fault("predictions", "there are none to compare")])
+    found: list[Difference | None] = [None]
+    for j in range(1, len(predictions)):
+        same = [one for one in predictions[:j] if one.method == predictions[j].method]
+        found.append(difference(same[0] if same else predictions[0], predictions[j]))
+    return Comparison(tuple(predictions), tuple(found))
+
+
+def difference(baseline: Prediction, prediction: Prediction) -> Difference:
+    """One prediction less another."""
+    costs = baseline.plan.cost, prediction.plan.cost
+    return Difference(
+        baseline,
+        prediction,
+        {name: ratio_difference(baseline, prediction, RATIOS[name]) for name in COMPARED},
+        same_days(baseline, prediction),
+        float(prediction.plan.paid_hours.sum() - baseline.plan.paid_hours.sum()),
+        None if costs[0] is None or costs[1] is None else costs[1] - costs[0],
+    )
+
+
+def same_days(one: Prediction, other: Prediction) -> bool:
+    """Whether two simulations share their random numbers."""
+    both = one.totals is not None and other.totals is not None
+    return both and one.seed == other.seed and one.replications == other.replications
+
+
+def ratio_difference(baseline: Prediction, prediction: Prediction, ratio: Ratio) -> Estimate:
+    """Difference of two ratios of totals; the interval is of paired residuals where both saw the same days."""
+    sides = [_ratio_and_residuals(one, ratio) for one in (prediction, baseline)]
+    (value, residuals), (base_value, base_residuals) = sides
+    change = value - base_value
+    if residuals is None and base_residuals is None:
+        return Estimate(change, np.nan)
+    confidence = baseline.center.experiment.confidence
+    if same_days(baseline, prediction):
+        assert residuals is not None and base_residuals is not None
+        error, n = _standard_error(residuals - base_residuals), len(residuals)
+    else:
+        noisy = [one for one in (residuals, base_residuals) if one is not None]
+        error, n = float(np.sqrt(sum(_standard_error(one) ** 2 for one in noisy))), min(map(len, noisy))
+    half_width = student_quantile(confidence, n - 1) * error if n > 1 else np.nan
+    return Estimate(change, half_width)
+
+
+def _ratio_and_residuals(prediction: Prediction, ratio: Ratio) -> tuple[float, np.ndarray | None]:
+    if prediction.totals is None:
+        return float(prediction.contacts[-1, -1].ratio(ratio).mean), None
+    rows = prediction.totals[:, -1]
+    top, bottom = (
+        sum(rows[:, COLUMNS.index(name)] for name in terms.plus)
+        - sum((rows[:, COLUMNS.index(name)] for name in terms.minus), np.zeros(len(rows)))
+        for terms in ratio
+    )
+    if not bottom.sum() > 0:
+        return np.nan, np.full(len(rows), np.nan)
+    value = top.sum() / bottom.sum()
+    return float(value), (top - value * bottom) / bottom.mean()
+
+
+def _standard_error(residuals: np.ndarray) -> float:
+    n = len(residuals)
+    return float(np.sqrt(np.sum(residuals**2) / (n - 1) / n)) if n > 1 else np.nan
+
+
+def verdict(found: Difference) -> str:
+    """One sentence: is the service better, worse, or is the difference noise; and what it costs."""
+    new, old = found.prediction, found.baseline
+    names = (new.plan.name, old.plan.name) if new.plan.name != old.plan.name else (new.method, old.method)
+    change = found.measures["service_level"]
+    points, half = 100 * float(change.mean), 100 * float(change.half_width)
+    price = _price(found)
+    if np.isnan(points):
+        return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
+    if np.isnan(half):
+        exact = new.totals is None and old.totals is None
+        sure = "by formula, without sampling error" if exact else "one replication cannot say how sure"
+        return f"{names[0]}: service level {points:+.1f} points against {names[1]} ({sure}){price}."
+    # Where every day is the same in both, the half-width is 0 and a difference of 0 is no difference.
+    if abs(points) <= half or points == 0:
+        days = f"{new.replications or old.replications} replications"
+        return (
+            f"{names[0]} and {names[1]} cannot be told apart with {days}: "
+            f"service level {points:+.1f} ± {half:.1f} points{price}."
+        )
+    word = "better" if points > 0 else "worse"
+    return f"{names[0]} is {word} than {names[1]}: service level {points:+.1f} ± {half:.1f} points{price}."
+
+
+def _price(found: Difference) -> str:
+    hours = found.paid_hours
+    if found.prediction.plan.digest == found.baseline.plan.digest:
+        return ""
+    money = f", {found.cost:+,.0f} in cost" if found.cost is not None else ""
+    return f", {hours:+,.1f} paid hours{money}"

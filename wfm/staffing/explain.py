@@ -1,0 +1,136 @@
+"""One requirement worked out step by step: why this many agents, and not one less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from wfm.measures.definitions import COLUMNS
+from wfm.model.center import ContactCenter
+from wfm.staffing.limits import limits_of
+from wfm.staffing.requirement import Requirement, requirement
+from wfm.stationary import expected_counts, measure, queue_of
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A number of net agents and what it gives. Fractions; seconds; kept: whether every limit holds."""
+
+    agents: int
+    service_level: float
+    average_speed_of_answer: float
+    abandonment: float
+    occupancy: float
+    gross: int
+    kept: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Everything that one requirement rests on.
+
+    Args:
+        contact_type, agent_group, start, interval: which one; interval in seconds.
+        requirement: of the whole centre, for the method and the neighbours.
+        volume: contacts in the interval; handling_time, patience: seconds; offered_load: erlang.
+        whole, fractional: net agents; whole_gross, fractional_gross: people.
+        shrinkage: total; binding: the limit that forces the last agent; limits: those that are given.
+        candidates: from three agents less to three more.
+    """
+
+    center: ContactCenter
+    requirement: Requirement
+    contact_type: str
+    agent_group: str
+    start: datetime
+    volume: float
+    handling_time: float
+    patience: float
+    offered_load: float
+    whole: int
+    fractional: float
+    whole_gross: int
+    fractional_gross: float
+    shrinkage: float
+    binding: str
+    limits: dict[str, float]
+    candidates: tuple[Candidate, ...]
+    given: float | None
+
+
+def explain(center: ContactCenter, contact_type: str, interval: int, method: str = "erlang-a") -> Explanation:
+    """Work one interval's requirement out.
+
+    Args:
+        contact_type: name; interval: index in the horizon.
+        method: "erlang-c" or "erlang-a".
+
+    >>> import wfm
+    >>> wfm.explain(wfm.load(wfm.example("textbook")), "calls", 0, method="erlang-c").whole
+    14
+    """
+    needed = requirement(center, method)
+    group_name = center.group_of(contact_type)
+    group, row = center.agent_groups[group_name], list(center.agent_groups).index(group_name)
+    queue = queue_of(center, contact_type)
+    whole, fractional = int(needed.whole[row, interval]), float(needed.fractional[row, interval])
+    plan = center.plan
+    return Explanation(
+        center=center,
+        requirement=needed,
+        contact_type=contact_type,
+        agent_group=group_name,
+        start=center.horizon.starts[interval],
+        volume=float(queue.volume[interval]),
+        handling_time=float(queue.handling_time[interval]),
+        patience=float(queue.patience[interval]),
+        offered_load=float(queue.volume[interval] * queue.handling_time[interval] / queue.interval),
+        whole=whole,
+        fractional=fractional,
+        whole_gross=int(group.shrinkage.whole_gross(np.array([whole]))[0]),
+        fractional_gross=float(group.shrinkage.gross(np.array([fractional]))[0]),
+        shrinkage=float(group.shrinkage.total),
+        binding=str(needed.binding[row, interval]),
+        limits=limits_of(center, contact_type),
+        candidates=_candidates(center, contact_type, interval, needed, whole) if queue.volume[interval] > 0 else (),
+        given=None if plan is None else float(plan.net[row, interval]),
+    )
+
+
+def _candidates(
+    center: ContactCenter, contact_type: str, interval: int, needed: Requirement, whole: int
+) -> tuple[Candidate, ...]:
+    described, queue = center.contact_types[contact_type], queue_of(center, contact_type)
+    group = center.agent_groups[center.group_of(contact_type)]
+    limits = limits_of(center, contact_type)
+    agents = np.arange(max(1, whole - 3), whole + 4)
+    here = np.full(len(agents), interval)
+    counts = expected_counts(queue, needed.method, described.target, agents, here)
+    measured = measure(queue, needed.method, described.target, agents, here)
+    level = counts[:, COLUMNS.index("promise_kept")] / counts[:, COLUMNS.index("promise_of")]
+    occupancy = np.asarray(measured.occupancy)
+    asa, abandonment = np.asarray(measured.average_speed_of_answer), np.asarray(measured.abandonment)
+    gross = group.shrinkage.whole_gross(agents.astype(np.float64))
+    found = {
+        "service_level": level,
+        "max_abandonment": abandonment,
+        "max_average_speed_of_answer": asa,
+        "max_occupancy": occupancy,
+    }
+    kept = np.ones(len(agents), np.bool_)
+    for name, bound in limits.items():
+        kept &= found[name] >= bound - 1e-12 if name == "service_level" else found[name] <= bound + 1e-12
+    return tuple(
+        Candidate(
+            int(n),
+            float(level[j]),
+            float(asa[j]),
+            float(abandonment[j]),
+            float(occupancy[j]),
+            int(gross[j]),
+            bool(kept[j]),
+        )
+        for j, n in enumerate(agents)
+    )

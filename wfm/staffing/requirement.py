@@ -1,0 +1,125 @@
+"""The least plan that keeps every target, per interval or over the day, and which limit forces its last agent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wfm.errors import InputError, NotModelled, fault, nearest
+from wfm.model.center import ContactCenter, Target
+from wfm.model.plan import StaffingPlan
+from wfm.queueing import UNREACHABLE
+from wfm.staffing.day import required_over_days
+from wfm.staffing.limits import limits_of, required
+from wfm.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
+
+CLOSED, EMPTY, MINIMUM = "closed", "none", "min_agents"
+
+
+@dataclass(frozen=True, eq=False)
+class Requirement:
+    """Net agents that each group needs in each interval, by a formula.
+
+    Args:
+        center, method: what was asked.
+        whole: int64[groups, intervals], the least whole number that meets every target.
+        fractional: float64[groups, intervals], the least real number that does.
+        binding: str[groups, intervals], the limit that forces the last agent: service_level, max_occupancy,
+            max_abandonment, max_average_speed_of_answer, stability (more agents than load), min_agents, none (no
+            contacts) or closed.
+    """
+
+    center: ContactCenter
+    method: Formula
+    whole: np.ndarray
+    fractional: np.ndarray
+    binding: np.ndarray
+
+    @property
+    def plan(self) -> StaffingPlan:
+        """The whole net agents as a plan."""
+        return StaffingPlan(self.center, self.whole, f"{self.method} requirement")
+
+    @property
+    def fractional_plan(self) -> StaffingPlan:
+        """The fractional net agents as a plan: what rounding up in every interval adds is the difference."""
+        return StaffingPlan(self.center, self.fractional, f"{self.method} requirement, fractional")
+
+    def over(self, plan: StaffingPlan) -> np.ndarray:
+        """float64[groups, intervals]: net agents of a plan above (or, negative, below) the whole requirement."""
+        return plan.net - self.whole
+
+
+def staff(center: ContactCenter, method: str = "erlang-a") -> StaffingPlan:
+    """The least plan that keeps every target of a centre.
+
+    Args:
+        center: the centre; its own agents, if it gives any, are not looked at.
+        method: "erlang-c" or "erlang-a".
+
+    Raises:
+        InputError: a contact type has no target, a target cannot be met, or an unknown method.
+        NotModelled: the method has no words for something in this centre.
+
+    >>> import wfm
+    >>> wfm.staff(wfm.load(wfm.example("textbook")), method="erlang-c").net[0, 0]
+    np.float64(14.0)
+    """
+    return requirement(center, method).plan
+
+
+def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
+    """As `staff`, with the fractional requirement and the binding limit beside the whole one."""
+    if method == "simulation":
+        raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
+    if method not in FORMULAS:
+        raise InputError([fault("method", f"is not known; {nearest(str(method), FORMULAS)}", method)])
+    formula: Formula = method  # type: ignore[assignment]
+    check_modelled(center, formula)
+    missing = [
+        fault(f"contact_types.{name}.target", "is missing; a requirement needs a target or a max_occupancy")
+        for name in center.contact_types
+        if not limits_of(center, name)
+    ]
+    if missing:
+        raise InputError(missing, center.title)
+    rows = [_row(center, group, formula) for group in center.agent_groups]
+    whole, fractional, binding = (np.array([row[part] for row in rows]) for part in range(3))
+    return Requirement(center, formula, whole, fractional, binding)
+
+
+def _row(center: ContactCenter, group: str, formula: Formula) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whole, fractional and binding of one group."""
+    name = center.type_of(group)
+    target, queue, is_open = center.contact_types[name].target, queue_of(center, name), center.is_open(name)
+    whole, fractional = np.zeros(center.horizon.intervals, np.int64), np.zeros(center.horizon.intervals)
+    binding = np.where(is_open, EMPTY, CLOSED).astype("<U32")
+    busy = queue.volume > 0
+    if busy.any():
+        limits = limits_of(center, name)
+        if target.per == "day":
+            found = required_over_days(queue, center.horizon.days, formula, limits, target)
+        else:
+            found = _per_interval(queue, busy, formula, limits, target)
+        whole[busy], fractional[busy], binding[busy] = (part[busy] for part in found)
+    unreachable = whole == UNREACHABLE
+    if unreachable.any():
+        at = center.horizon.starts[int(np.argmax(unreachable))]
+        rule = f"cannot be met with {queue.lines} lines, from {at:%Y-%m-%d %H:%M} on; more lines or a lower target"
+        raise InputError([fault(f"contact_types.{name}.target", rule)], center.title)
+    fewest = center.agent_groups[group].min_agents
+    raised = is_open & (whole < fewest)
+    whole[raised], binding[raised] = fewest, MINIMUM
+    fractional = np.where(is_open, np.maximum(fractional, fewest), 0.0)
+    return whole, fractional, binding
+
+
+def _per_interval(
+    queue: Queue, busy: np.ndarray, formula: Formula, limits: dict[str, float], target: Target
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    found = required(queue.erlang(formula, busy), limits, target)
+    parts = (np.zeros(len(busy), np.int64), np.zeros(len(busy)), np.full(len(busy), EMPTY, dtype="<U32"))
+    for part, values in zip(parts, (found.whole, found.fractional, found.binding), strict=True):
+        part[busy] = values
+    return parts

@@ -1,0 +1,146 @@
+"""Erlang C and Erlang A applied to a centre: each interval alone, as if its rates had always held and always would.
+
+What they leave out, and what the words of a report name where methods part: contacts carried over from one interval to
+the next, busy and quiet days, laws that are not exponential (their means are taken), random absence (its mean is taken)
+and, for Erlang C, that customers hang up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from wfm.errors import NotModelled
+from wfm.measures.counts import TIMES
+from wfm.measures.definitions import COLUMNS, DEFINITIONS
+from wfm.measures.prediction import Prediction
+from wfm.measures.sample import exact_sample
+from wfm.model.center import ContactCenter, Target
+from wfm.model.plan import StaffingPlan
+from wfm.queueing import ErlangA, ErlangC, Measures
+
+Formula = Literal["erlang-c", "erlang-a"]
+FORMULAS: tuple[Formula, ...] = ("erlang-c", "erlang-a")
+
+
+@dataclass(frozen=True, eq=False)
+class Queue:
+    """One contact type as a formula sees it: vectors over the intervals.
+
+    volume: contacts per interval; handling_time: AHT, seconds; patience: mean of those who do not balk, seconds;
+    balking: share that leaves at once when it must wait; lines: trunks, or None; interval: seconds.
+    """
+
+    volume: np.ndarray
+    handling_time: np.ndarray
+    patience: np.ndarray
+    balking: np.ndarray
+    lines: int | None
+    interval: float
+
+    def erlang(self, formula: Formula, chosen: np.ndarray | slice = slice(None)) -> ErlangC | ErlangA:
+        """The formula's queue in the chosen intervals."""
+        if formula == "erlang-c":
+            return ErlangC(volume=self.volume[chosen], handling_time=self.handling_time[chosen], interval=self.interval)
+        return ErlangA(
+            volume=self.volume[chosen],
+            handling_time=self.handling_time[chosen],
+            patience=self.patience[chosen],
+            interval=self.interval,
+            lines=self.lines,
+            balking=self.balking[chosen],
+        )
+
+
+def queue_of(center: ContactCenter, contact_type: str) -> Queue:
+    """A contact type's queue, by its means."""
+    described, intervals = center.contact_types[contact_type], center.horizon.intervals
+    return Queue(
+        center.volume(contact_type),
+        described.handling_time(intervals),
+        described.mean_patience(intervals),
+        described.balking_share(intervals),
+        center.routing.lines,
+        center.horizon.interval,
+    )
+
+
+def check_modelled(center: ContactCenter, formula: Formula) -> None:
+    """Refuse what the formula has no words for, and name what would answer."""
+    if center.routing.lines is None:
+        return
+    instead = "use --method simulation"
+    if formula == "erlang-c":
+        raise NotModelled(f"erlang-c knows no limit of lines, and this centre has {center.routing.lines}; {instead}")
+    if len(center.contact_types) > 1:
+        raise NotModelled(f"erlang-a answers for one contact type, and several share these lines; {instead}")
+    if any(one.after_contact_work is not None for one in center.contact_types.values()):
+        raise NotModelled(f"erlang-a holds a line for the whole handling, after-contact work included; {instead}")
+
+
+def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formula) -> Prediction:
+    """Expected counts of each interval, and the measures that follow from them."""
+    check_modelled(center, formula)
+    days, intervals = center.horizon.days, center.horizon.intervals
+    cells = intervals + center.horizon.number_of_days + 1
+    contacts = np.zeros((len(center.contact_types) + 1, cells, len(COLUMNS)))
+    times = np.zeros((len(center.agent_groups), cells, len(TIMES)))
+    overloaded = np.zeros((len(center.contact_types), intervals), np.bool_)
+    for k, (name, described) in enumerate(center.contact_types.items()):
+        group = plan.groups.index(center.group_of(name))
+        queue, net = queue_of(center, name), plan.net[group]
+        busy = queue.volume > 0
+        counts, occupancy = np.zeros((intervals, len(COLUMNS))), np.zeros(intervals)
+        if busy.any():
+            measured = measure(queue, formula, described.target, net[busy], busy)
+            counts[busy] = _counts(measured, queue.volume[busy], described.target.definition)
+            occupancy[busy] = measured.occupancy
+        overloaded[k] = np.isinf(counts[:, COLUMNS.index("wait_of_answered")])
+        contacts[k, :intervals] = counts
+        times[group, :intervals] = np.column_stack([occupancy * net, net]) * center.horizon.interval
+    for table in (contacts, times):
+        np.add.at(table, (slice(None), intervals + days), table[:, :intervals])
+        table[:, -1] = table[:, :intervals].sum(axis=1)
+    contacts[-1] = contacts[:-1].sum(axis=0)
+    return Prediction(center, plan, formula, exact_sample(contacts), exact_sample(times, TIMES), None, overloaded)
+
+
+def measure(queue: Queue, formula: Formula, target: Target, agents: np.ndarray, chosen: np.ndarray) -> Measures:
+    """What the formula says of so many agents in the chosen intervals."""
+    erlang = queue.erlang(formula, chosen)
+    if isinstance(erlang, ErlangC):
+        return erlang.measures(agents.astype(np.float64), answer_within=target.answer_within)
+    return erlang.measures(
+        agents.astype(np.float64), answer_within=target.answer_within, short_abandon=target.short_abandon
+    )
+
+
+def expected_counts(
+    queue: Queue, formula: Formula, target: Target, agents: np.ndarray, chosen: np.ndarray
+) -> np.ndarray:
+    """float64[chosen, COLUMNS]: the same in contacts and seconds."""
+    return _counts(measure(queue, formula, target, agents, chosen), queue.volume[chosen], target.definition)
+
+
+def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarray:
+    """float64[intervals, COLUMNS]: what a formula's fractions of offered say in contacts and seconds."""
+    answered, abandoned = volume * measured.answered, volume * measured.abandonment
+    accepted = volume * (1 - np.asarray(measured.blocking))
+    wait_of_answered = np.where(answered > 0, answered * np.asarray(measured.average_speed_of_answer), 0.0)
+    wait_of_all = np.where(accepted > 0, accepted * np.asarray(measured.mean_wait), 0.0)
+    values = {
+        "offered": volume,
+        "answered": answered,
+        "answered_within": volume * measured.answered_within,
+        "abandoned": abandoned,
+        "abandoned_within": volume * measured.abandoned_within,
+        "short_abandoned": volume * measured.short_abandoned,
+        "blocked": volume * measured.blocking,
+        "wait_of_answered": wait_of_answered,
+        "wait_of_unanswered": np.where(abandoned > 0, np.maximum(wait_of_all - wait_of_answered, 0.0), 0.0),
+    }
+    for name, terms in zip(("promise_kept", "promise_of"), DEFINITIONS[definition], strict=True):
+        values[name] = sum(values[one] for one in terms.plus) - sum((values[one] for one in terms.minus), 0.0)
+    return np.column_stack([values.get(name, np.zeros_like(volume)) for name in COLUMNS])
