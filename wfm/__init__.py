@@ -34,6 +34,7 @@ _HOMES = {
     "wfm.simulation.run": ("Simulation",),
     "wfm.prediction": ("predict",),
     "wfm.staffing": ("Explanation", "Requirement", "explain", "requirement", "staff"),
+    "wfm.answering": ("Answer", "answer"),
     "wfm.comparison": ("Comparison", "Reconciliation", "compare", "reconcile"),
     "wfm.errors": ("InputError", "NotModelled", "OutputError", "WfmError"),
 }  # fmt: skip

@@ -130,6 +130,9 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
     accepted = volume * (1 - np.asarray(measured.blocking))
     wait_of_answered = np.where(answered > 0, answered * np.asarray(measured.average_speed_of_answer), 0.0)
     wait_of_all = np.where(accepted > 0, accepted * np.asarray(measured.mean_wait), 0.0)
+    hang_up = abandoned > 0
+    wait_of_unanswered = np.zeros_like(volume)
+    wait_of_unanswered[hang_up] = np.maximum(wait_of_all[hang_up] - wait_of_answered[hang_up], 0.0)
     values = {
         "offered": volume,
         "answered": answered,
@@ -139,7 +142,7 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
         "short_abandoned": volume * measured.short_abandoned,
         "blocked": volume * measured.blocking,
         "wait_of_answered": wait_of_answered,
-        "wait_of_unanswered": np.where(abandoned > 0, np.maximum(wait_of_all - wait_of_answered, 0.0), 0.0),
+        "wait_of_unanswered": wait_of_unanswered,
     }
     for name, terms in zip(("promise_kept", "promise_of"), DEFINITIONS[definition], strict=True):
         values[name] = sum(values[one] for one in terms.plus) - sum((values[one] for one in terms.minus), 0.0)
