@@ -38,16 +38,12 @@ def inner_kernel(function: F) -> F:
     )
 
 
-def is_compiled(*functions: Any) -> bool:
-    """Whether calling these kernels will start at once: compiled in this process or kept from an earlier one."""
+def is_kept(*names: str) -> bool:
+    """Whether kernels of these names were compiled on this machine before, so that they start at once."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
         return True
-    return all(function.signatures or _kept(function.py_func.__name__) for function in functions)
-
-
-def _kept(name: str) -> bool:
-    folder = os.environ.get("NUMBA_CACHE_DIR", "")
-    return bool(folder) and any(Path(folder).glob(f"**/*.{name}-*.nbi"))
+    folder = os.environ.get("NUMBA_CACHE_DIR", "") if _prepare_cache() else ""
+    return bool(folder) and all(any(Path(folder).glob(f"**/*.{name}-*.nbi")) for name in names)
 
 
 @cache

@@ -306,7 +306,11 @@ class Empirical(Law):
 
 @dataclass(frozen=True)
 class Never(Law):
-    """Patience without end: nobody hangs up."""
+    """Patience without end: nobody hangs up.
+
+    Args:
+        at_zero: share that leaves at once when it must wait.
+    """
 
     at_zero: SharePerInterval = 0.0
     law: Literal["never"] = "never"

@@ -1,0 +1,1 @@
+"""Terminal, JSON, page and workbook: they show result values and compute nothing."""

@@ -110,13 +110,20 @@ def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment) -> 
         after_close=np.array([AFTER_CLOSE[center.after_close(name)] for name in names]),
         is_open=is_open,
         close=np.array([_closing_times(row, horizon.edges) for row in is_open]),
-        rows=net / (1 - absence[:, None]),
+        rows=_people(net, absence),
         absence=absence,
         group_key=np.array([stable_hash(f"agent group {name}") for name in group_names]),
         rounding=ROUNDING[experiment.rounding],
         lines=center.routing.lines if center.routing.lines is not None else NO_LIMIT,
         tables=build_tables(laws.index),
     )
+
+
+def _people(net: np.ndarray, absence: np.ndarray) -> np.ndarray:
+    """People of whom `net` are present on average; 21 net at 30 % are 30, not 30.000000000000004, which rounds up to 31."""
+    people = net / (1 - absence[:, None])
+    whole = np.round(people)
+    return np.where(np.abs(people - whole) <= 1e-9, whole, people)
 
 
 def _closing_times(is_open: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -95,7 +95,13 @@ def _coefficients(law: Standard) -> np.ndarray:
     low = octave * (1 + cell % CELLS_PER_EXPONENT / CELLS_PER_EXPONENT)
     v = low[:, None] + octave[:, None] / CELLS_PER_EXPONENT * nodes
     to_monomials = np.linalg.inv(np.vander(nodes, increasing=True))
-    return np.concatenate([np.asarray(side(v), dtype=np.float64) @ to_monomials.T for side in (lower, upper)])
+    sides = []
+    for side in (lower, upper):
+        values = np.asarray(side(v), dtype=np.float64)
+        fitted = (values - values[:, :1]) @ to_monomials.T  # differences, so that a constant stays exactly constant
+        fitted[:, 0] += values[:, 0]
+        sides.append(fitted)
+    return np.concatenate(sides)
 
 
 Side = Callable[[np.ndarray], np.ndarray]

@@ -1,0 +1,273 @@
+"""Commands of `wfm`. Exit status: 0 done, 2 the input is at fault, 1 a defect of wfm."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="wfm",
+    help="Contact-centre workforce planning: Erlang formulas and simulation, side by side.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Scenario = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Method = Annotated[str, typer.Option(help="erlang-a or erlang-c.")]
+Replications = Annotated[int | None, typer.Option(help="How often the horizon is simulated.")]
+Seed = Annotated[int | None, typer.Option(help="Same seed, same days.")]
+Engine = Annotated[str, typer.Option(help="compiled or reference; they agree bit for bit.")]
+Threads = Annotated[int | None, typer.Option(help="Absent: one per core. The figures do not depend on it.")]
+
+
+def run() -> NoReturn:
+    """Run the command line; a fault of the input is told without a traceback."""
+    from wfm.errors import WfmError
+
+    try:
+        app(standalone_mode=True)
+    except WfmError as error:
+        _fail(str(error), 2)
+    except BrokenPipeError:
+        # The reader of a pipe has gone: nothing more to say, and nobody to say it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        _fail("stopped", 130)
+    except Exception as error:
+        if os.environ.get("WFM_TRACEBACK"):
+            raise
+        _fail(f"a defect of wfm, not of your input: {type(error).__name__}: {error} (WFM_TRACEBACK=1 shows where)", 1)
+    sys.exit(0)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the report, the workbook and the plan.")] = Path("demo"),
+) -> None:
+    """Plan, predict and compare a real bank's week; writes a report, a workbook and a plan."""
+    from wfm.answering import answer
+    from wfm.cli.watching import announce_compiling, watching
+    from wfm.files.scenario import load
+    from wfm.files.shipped import example
+    from wfm.reports import terminal
+
+    center = load(example("anonymous_bank"))
+    terminal.show_title(center)
+    announce_compiling(center)
+    with watching() as watch:
+        found = answer(center, progress=watch)
+    terminal.show_answer(found)
+    terminal.show_written(_write_answer(found, out), after="next: wfm init YOUR.csv")
+
+
+@app.command()
+def erlang(
+    volume: Annotated[float, typer.Option(help="Contacts offered per --per.")],
+    aht: Annotated[str, typer.Option(help="Average handling time: seconds, or such as 3min.")],
+    target: Annotated[str, typer.Option(help="Service level, such as 80/20: 80 % within 20 seconds.")] = "80/20",
+    per: Annotated[str, typer.Option(help="The interval that the volume is for.")] = "30min",
+    patience: Annotated[str | None, typer.Option(help="Mean patience; given: Erlang A, else Erlang C.")] = None,
+    shrinkage: Annotated[str, typer.Option(help="Share of scheduled time away, such as 30%.")] = "0%",
+    max_occupancy: Annotated[str | None, typer.Option(help="Largest occupancy, such as 85%.")] = None,
+    json: Json = False,
+) -> None:
+    """How many agents one interval needs, without a file."""
+    from wfm.files.quick import one_interval
+    from wfm.reports import as_json, terminal
+    from wfm.staffing import explain
+
+    center = one_interval(
+        volume=volume, per=per, aht=aht, target=target, patience=patience, shrinkage=shrinkage,
+        max_occupancy=max_occupancy,
+    )  # fmt: skip
+    found = explain(center, "contacts", 0, "erlang-c" if patience is None else "erlang-a")
+    if json:
+        _print_json(as_json.explanation(found))
+    else:
+        terminal.show_erlang(found)
+
+
+@app.command()
+def init(
+    export: Annotated[Path, typer.Argument(metavar="FILE.csv", help="An interval export of your system.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the scenario; absent: beside the file.")] = None,
+) -> None:
+    """Turn an interval export (offered, AHT, abandoned, waits) into a commented scenario."""
+    from wfm.files.exports import init as understand
+    from wfm.reports import terminal
+
+    terminal.show_understood(understand(export, out))
+
+
+@app.command()
+def check(scenario: Scenario) -> None:
+    """Say what was understood of a scenario, or every fault in it."""
+    from wfm.files.scenario import load
+    from wfm.files.understood import notes
+    from wfm.reports import terminal
+
+    center = load(scenario)
+    terminal.show_notes(center, notes(center))
+
+
+@app.command()
+def plan(
+    scenario: Scenario,
+    method: Method = "erlang-a",
+    out: Annotated[Path | None, typer.Option(help="Folder for plan.csv, plan.xlsx and report.html.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """The least agents that keep every target, and what they give by every method."""
+    from wfm.answering import answer
+    from wfm.cli.watching import announce_compiling, watching
+    from wfm.files.scenario import load
+    from wfm.reports import as_json, terminal
+    from wfm.simulation.run import Simulation
+
+    center = load(scenario)
+    announce_compiling(center)
+    with watching() as watch:
+        found = answer(center, method, Simulation(replications, seed), watch)
+    written = _write_answer(found, out) if out is not None else []
+    if json:
+        _print_json(as_json.answer(found))
+    else:
+        terminal.show_title(center)
+        terminal.show_answer(found)
+        terminal.show_requirement(found)
+        if written:
+            terminal.show_written(written, after=f"next: wfm compare {scenario} {written[-1]} YOUR_EDITED.csv")
+
+
+@app.command()
+def simulate(
+    scenario: Scenario,
+    plan: Annotated[Path | None, typer.Option(help="A plan file; absent: the scenario's agents.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    engine: Engine = "compiled",
+    threads: Threads = None,
+    json: Json = False,
+) -> None:
+    """What customers and agents experience with a plan."""
+    from wfm.cli.watching import announce_compiling, watching
+    from wfm.files.scenario import load
+    from wfm.prediction import plan_for, predict
+    from wfm.reports import as_json, terminal
+    from wfm.simulation.run import Simulation
+
+    center = load(scenario)
+    method = Simulation(replications, seed, engine, threads)  # type: ignore[arg-type]
+    chosen = plan_for(center, None if plan is None else _read_plan(plan, center))
+    announce_compiling(center, engine=engine)
+    with watching() as watch:
+        seen = predict(center, chosen, method, watch.of("simulating"))
+    if json:
+        _print_json(as_json.prediction(seen))
+    else:
+        terminal.show_title(center)
+        terminal.show_prediction(seen)
+
+
+@app.command()
+def compare(
+    scenario: Scenario,
+    plans: Annotated[list[Path] | None, typer.Argument(metavar="PLAN...", help="Plan files.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="erlang-c, erlang-a, simulation; may be repeated.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    json: Json = False,
+) -> None:
+    """Plans, or methods, side by side on the same simulated days, with one sentence of verdict each."""
+    from wfm.cli.watching import announce_compiling, watching
+    from wfm.comparison import compare as set_side_by_side
+    from wfm.files.scenario import load
+    from wfm.prediction import plan_for, predict
+    from wfm.reports import as_json, terminal
+    from wfm.simulation.run import Simulation
+
+    center = load(scenario)
+    chosen = [_read_plan(path, center) for path in plans or []] or [plan_for(center, None)]
+    methods: list[Any] = [
+        Simulation(replications, seed) if name == "simulation" else name for name in method or ["simulation"]
+    ]
+    announce_compiling(center)
+    with watching() as watch:
+        seen = [
+            predict(center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen
+        ]
+    found = set_side_by_side(seen)
+    if json:
+        _print_json(as_json.comparison(found))
+    else:
+        terminal.show_title(center)
+        terminal.show_comparison(found)
+
+
+@app.command()
+def explain(
+    scenario: Scenario,
+    interval: Annotated[str, typer.Option(help="Start of the interval, such as 10:30.")],
+    type_: Annotated[str | None, typer.Option("--type", help="Contact type; absent: the only one, or the first.")] = None,
+    date: Annotated[str | None, typer.Option(help="Date, such as 2026-01-05; absent: the first that is open then.")] = None,
+    method: Method = "erlang-a",
+    json: Json = False,
+) -> None:
+    """One requirement worked out step by step: why this many, and not one less."""
+    from wfm.cli.arguments import find_interval, find_type
+    from wfm.files.scenario import load
+    from wfm.reports import as_json, terminal
+    from wfm.staffing import explain as work_out
+
+    center = load(scenario)
+    name = find_type(center, type_)
+    found = work_out(center, name, find_interval(center, name, interval, date), method)
+    if json:
+        _print_json(as_json.explanation(found))
+    else:
+        terminal.show_explanation(found)
+
+
+def _read_plan(path: Path, center: Any) -> Any:
+    from wfm.files.plans import plan_notes, read_plan
+
+    found = read_plan(path, center)
+    for note in plan_notes(path, center):
+        print(f"note: {note}", file=sys.stderr)
+    return found
+
+
+def _write_answer(found: Any, out: Path) -> list[Path]:
+    """Page, workbook and plan, into a folder that is made if need be."""
+    from wfm.files.plans import write_plan
+    from wfm.files.whole import make_folder
+    from wfm.reports.page import write_page
+    from wfm.reports.workbook import write_workbook
+
+    make_folder(out)
+    return [
+        write_page(found, out / "report.html"),
+        write_workbook(found, out / "plan.xlsx"),
+        write_plan(found.plan, out / "plan.csv"),
+    ]
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    import json
+
+    print(json.dumps(value, allow_nan=False))
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(f"wfm: {message}", file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,82 @@
+"""Telling someone at a terminal what takes long; silent when piped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from wfm.model.center import ContactCenter
+
+PATIENCE = 1.0  # seconds before a progress bar appears
+
+
+class Watcher:
+    """Shows one progress bar at a time, and only for what takes longer than a second."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.bar = None
+        self.what, self.began = "", 0.0
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        if not self.console.is_terminal:
+            return
+        if what != self.what or done < 1:
+            self.stop()
+            self.what, self.began = what, time.perf_counter()
+        if self.bar is None and done < of and time.perf_counter() - self.began > PATIENCE:
+            self._start(of)
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done)
+            if done >= of:
+                self.stop()
+
+    def of(self, what: str):  # type: ignore[no-untyped-def]
+        """The same for a caller that only counts."""
+        return lambda done, of: self(what, done, of)
+
+    def stop(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+    def _start(self, of: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(  # type: ignore[assignment]
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+        )
+        self.task = self.bar.add_task(self.what, total=of)  # type: ignore[attr-defined]
+        self.bar.start()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def watching() -> Iterator[Watcher]:
+    """A watcher on standard error that leaves nothing behind."""
+    from rich.console import Console
+
+    watcher = Watcher(Console(stderr=True))
+    try:
+        yield watcher
+    finally:
+        watcher.stop()
+
+
+def announce_compiling(center: ContactCenter, *, engine: str = "compiled") -> None:
+    """Say so when the first simulation on this machine has to be compiled."""
+    from wfm.jit import is_kept
+
+    kernel = "run_by_recursion" if center.routing.lines is None else "run_by_events"
+    if engine == "compiled" and not is_kept(kernel, "fold_counts", "fold_times"):
+        print("compiling the simulation kernel (once per machine) ...", file=sys.stderr, flush=True)

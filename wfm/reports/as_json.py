@@ -1,0 +1,200 @@
+"""Results as plain values for JSON: NaN is null, an infinite wait is null with the mark "overloaded"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from wfm.answering import Answer
+from wfm.comparison import Comparison
+from wfm.measures.definitions import AMOUNTS, RATIOS
+from wfm.measures.prediction import GroupMeasures, Measures, Prediction, TimeMeasures
+from wfm.measures.sample import Estimate
+from wfm.model.plan import StaffingPlan
+from wfm.staffing import Explanation, Requirement
+
+Plain = dict[str, Any]
+TIMES = ("occupancy", "busy_hours", "staffed_hours")
+
+
+def prediction(seen: Prediction) -> Plain:
+    """Everything that a prediction holds; all but `run` depends on the inputs and the seed alone."""
+    horizon = seen.center.horizon
+    return {
+        "title": seen.center.title,
+        "method": seen.method,
+        "replications": seen.replications,
+        "seed": seen.seed,
+        "provenance": {"center": seen.center.digest, "plan": seen.plan.digest},
+        "contact_types": {name: _contacts(one) for name, one in seen.contact_types.items()},
+        "agent_groups": {name: _times(one) for name, one in seen.agent_groups.items()},
+        "total": _contacts(seen.total),
+        "intervals": [start.isoformat() for start in horizon.starts],
+        "days": [date.date().isoformat() for date in horizon.dates],
+        "run": dict(seen.run),
+    }
+
+
+def plan(staffing: StaffingPlan) -> Plain:
+    """A plan by group, with hours and money from the fractional gross."""
+    return {
+        "name": staffing.name,
+        "digest": staffing.digest,
+        "agent_groups": {
+            name: {"net": staffing.net[row].tolist(), "gross": staffing.whole_gross[row].tolist()}
+            for row, name in enumerate(staffing.groups)
+        },
+        "peak_net": int(staffing.whole_net.sum(axis=0).max()),
+        "peak_gross": int(staffing.whole_gross.sum(axis=0).max()),
+        "paid_hours": float(staffing.paid_hours.sum()),
+        "fte": staffing.fte,
+        "cost": staffing.cost,
+    }
+
+
+def requirement(needed: Requirement) -> Plain:
+    """A requirement by group: whole and fractional, net and gross, and what binds."""
+    whole, fractional = needed.plan, needed.fractional_plan
+    return {
+        name: {
+            "net_whole": needed.whole[row].tolist(),
+            "net_fractional": _numbers(needed.fractional[row]),
+            "gross_whole": whole.whole_gross[row].tolist(),
+            "gross_fractional": _numbers(fractional.gross[row]),
+            "binding": needed.binding[row].tolist(),
+        }
+        for row, name in enumerate(whole.groups)
+    }
+
+
+def answer(found: Answer) -> Plain:
+    """What `wfm plan --json` prints."""
+    return {
+        "title": found.center.title,
+        "method": found.method,
+        "provenance": found.provenance,
+        "requirement": {method: requirement(needed) for method, needed in found.requirements.items()},
+        "plan": plan(found.plan),
+        "predictions": {method: prediction(seen) for method, seen in found.predictions.items()},
+        "given": None if found.given is None else plan(found.given),
+        "given_predictions": {method: prediction(seen) for method, seen in found.given_predictions.items()},
+        "comparison": None if found.comparison is None else comparison(found.comparison),
+        "reconciliation": [
+            {
+                "cause": step.cause,
+                "method": step.prediction.method,
+                "service_level": estimate(step.prediction.total.service_level),
+                "change": None if step.change is None else estimate(step.change),
+            }
+            for step in found.reconciliation.steps
+        ],
+        "worst": [
+            {
+                "contact_type": spell.contact_type,
+                "start": spell.start.isoformat(),
+                "end": spell.end.isoformat(),
+                "service_level": spell.service_level,
+                "contacts_lost": spell.lost,
+            }
+            for spell in found.worst
+        ],
+    }
+
+
+def comparison(found: Comparison) -> Plain:
+    """Predictions side by side, with each difference and its sentence."""
+    rows = []
+    for seen, apart in zip(found.predictions, found.differences, strict=True):
+        row: Plain = {
+            "plan": seen.plan.name,
+            "method": seen.method,
+            "paid_hours": float(seen.plan.paid_hours.sum()),
+            "peak_net": int(seen.plan.whole_net.sum(axis=0).max()),
+            "cost": seen.plan.cost,
+            "total": _measures(seen.total),
+            "difference": None,
+        }
+        if apart is not None:
+            row["difference"] = {
+                "baseline": {"plan": apart.baseline.plan.name, "method": apart.baseline.method},
+                "paired": apart.paired,
+                "paid_hours": apart.paid_hours,
+                "cost": apart.cost,
+                **{name: estimate(value) for name, value in apart.measures.items()},
+            }
+        rows.append(row)
+    return {"rows": rows, "verdicts": found.verdicts}
+
+
+def explanation(found: Explanation) -> Plain:
+    """One requirement, step by step."""
+    return {
+        "contact_type": found.contact_type,
+        "agent_group": found.agent_group,
+        "start": found.start.isoformat(),
+        "method": found.requirement.method,
+        "volume": found.volume,
+        "handling_time": found.handling_time,
+        "patience": _number(found.patience),
+        "offered_load": found.offered_load,
+        "limits": found.limits,
+        "binding": found.binding,
+        "net_whole": found.whole,
+        "net_fractional": _number(found.fractional),
+        "shrinkage": found.shrinkage,
+        "gross_whole": found.whole_gross,
+        "gross_fractional": _number(found.fractional_gross),
+        "given": found.given,
+        "candidates": [
+            {
+                "agents": one.agents,
+                "gross": one.gross,
+                "service_level": one.service_level,
+                "average_speed_of_answer": _number(one.average_speed_of_answer),
+                "abandonment": one.abandonment,
+                "occupancy": one.occupancy,
+                "kept": one.kept,
+            }
+            for one in found.candidates
+        ],
+    }
+
+
+def estimate(value: Estimate) -> Any:
+    """{"mean", "half_width"}; for arrays a list of them."""
+    if np.ndim(value.mean) == 0:
+        return _one(float(value.mean), float(value.half_width))
+    pairs = zip(np.asarray(value.mean).tolist(), np.asarray(value.half_width).tolist(), strict=True)
+    return [_one(mean, half_width) for mean, half_width in pairs]
+
+
+def _contacts(seen: Any) -> Plain:
+    return {**_measures(seen), "by_interval": _measures(seen.by_interval), "by_day": _measures(seen.by_day)}
+
+
+def _measures(seen: Measures) -> Plain:
+    found = {name: estimate(getattr(seen, name)) for name in (*AMOUNTS, *RATIOS, "days_met")}
+    return {**found, "service_levels": {name: estimate(level) for name, level in seen.service_levels.items()}}
+
+
+def _times(seen: GroupMeasures) -> Plain:
+    return {**_timed(seen), "by_interval": _timed(seen.by_interval), "by_day": _timed(seen.by_day)}
+
+
+def _timed(seen: TimeMeasures) -> Plain:
+    return {name: estimate(getattr(seen, name)) for name in TIMES}
+
+
+def _one(mean: float, half_width: float) -> Mapping[str, Any]:
+    plain: Plain = {"mean": _number(mean), "half_width": _number(half_width)}
+    return {**plain, "overloaded": True} if np.isinf(mean) else plain
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [_number(value) for value in values.tolist()]

@@ -1,0 +1,290 @@
+"""Pictures of an answer over its horizon, as SVG to stand inside a page.
+
+Time runs over open intervals only: closed hours are left out, not drawn as zero. Every line differs in dash and in
+darkness, so that the pictures can be read in grey. The same answer gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup, escape
+
+from wfm.answering import Answer, Spell
+from wfm.model.horizon import Horizon
+from wfm.reports import words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 7.4  # inches
+MOST = 1344  # open intervals in a picture: four weeks of half hours, day and night
+FONT = "'DejaVu Sans'"
+PAGE_FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'.replace('"', "'")
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8,
+    "text.parse_math": False,
+    "svg.fonttype": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+    "axes.linewidth": 0.6,
+    "axes.labelsize": 8,
+    "xtick.color": "#222222",
+    "ytick.color": "#222222",
+    "hatch.linewidth": 0.6,
+    "hatch.color": "#000000",
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "legend.fontsize": 8,
+}
+
+LINES: dict[str, dict[str, Any]] = {
+    "erlang-c": {"color": "#D55E00", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
+    "erlang-a": {"color": "#0072B2", "linestyle": (0, (4, 1.5)), "linewidth": 1.1},
+    "simulation": {"color": "#000000", "linestyle": "-", "linewidth": 1.1},
+}
+GIVEN: dict[str, Any] = {"color": "#8a8a8a", "linestyle": "-", "linewidth": 1.8}
+BAND = "#b8b8b8"
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Where open intervals stand on the time axis, at most `MOST` of them.
+
+    Args:
+        horizon: the horizon.
+        chosen: int64[n], indices of the intervals that are drawn.
+        left: float64[n], where each begins on the axis; each is 1 wide.
+        ends: bool[n], whether a closed spell, or the picture's end, follows.
+    """
+
+    horizon: Horizon
+    chosen: np.ndarray
+    left: np.ndarray
+    ends: np.ndarray
+
+    @classmethod
+    def of(cls, horizon: Horizon, is_open: np.ndarray) -> Timeline:
+        chosen = np.flatnonzero(is_open)[:MOST]
+        breaks = np.diff(chosen) > 1
+        gap = max(1.0, 0.012 * len(chosen))
+        left = np.arange(len(chosen)) + gap * np.concatenate([[0], np.cumsum(breaks)])
+        return cls(horizon, chosen, left, np.append(breaks, True))
+
+    def steps(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The corners of a step line through one value per interval of the horizon, broken where closed."""
+        x: list[float] = []
+        y: list[float] = []
+        finite = np.where(np.isfinite(values), values, np.nan)[self.chosen]
+        for place, value, ends in zip(self.left.tolist(), finite.tolist(), self.ends.tolist(), strict=True):
+            x.append(place)
+            y.append(value)
+            if ends:
+                x += [place + 1, place + 1]
+                y += [value, np.nan]
+        return np.array(x), np.array(y)
+
+    @property
+    def days(self) -> list[tuple[int, float, float]]:
+        """Each day that is drawn: its index, where it begins and where it ends."""
+        day = self.horizon.days[self.chosen]
+        return [(int(d), float(self.left[day == d][0]), float(self.left[day == d][-1]) + 1) for d in np.unique(day)]
+
+
+def people(answer: Answer, worst: Sequence[Spell] = ()) -> Markup:
+    """People at work that the plan asks for, beside the scenario's own, with the worst spells numbered."""
+    time = Timeline.of(answer.center.horizon, _any_open(answer))
+    needed = answer.plan.net.sum(axis=0)
+    given = None if answer.given is None else answer.given.net.sum(axis=0)
+
+    def draw(axes: list[Axes]) -> None:
+        (ax,) = axes
+        x, y = time.steps(needed)
+        ax.fill_between(x, 0, y, step="post", color="#e6e6e6", linewidth=0)
+        ax.plot(x, y, drawstyle="steps-post", color="black", linewidth=1.2, label="the plan")
+        if given is not None:
+            _, own = time.steps(given)
+            few = np.nan_to_num(own) < np.nan_to_num(y)
+            ax.fill_between(x, own, y, where=few, step="post", facecolor="none", hatch="/////", linewidth=0,
+                            edgecolor="#000000", label="too few today")  # fmt: skip
+            ax.plot(x, own, drawstyle="steps-post", **(GIVEN | {"color": "#777777"}), label="your own agents")
+        top = max(float(np.max(needed)), 0.0 if given is None else float(np.max(given)), 1.0)
+        for rank, spell in enumerate(worst, 1):
+            where = np.flatnonzero((time.chosen >= spell.first) & (time.chosen <= spell.last))
+            if where.size:
+                middle = float(time.left[where[0]] + time.left[where[-1]] + 1) / 2
+                high = float(max(needed[spell.first : spell.last + 1].max(), 0 if given is None else given.max()))
+                ax.text(middle, min(high + 0.05 * top, 1.16 * top), str(rank), ha="center", va="bottom",
+                        fontsize=8, fontweight="bold", bbox=_CIRCLE)  # fmt: skip
+        ax.set_ylim(0, 1.3 * top if worst else 1.08 * top)
+        ax.set_ylabel("people at work")
+        _legend(ax)
+
+    return _svg("people", "People at work over the horizon", draw, time, 2.35)
+
+
+def volume_and_agents(answer: Answer, contact_type: str) -> Markup:
+    """Volume above, and below it net agents by each formula and the scenario's own."""
+    center = answer.center
+    time = Timeline.of(center.horizon, center.is_open(contact_type))
+    row = answer.plan.groups.index(center.group_of(contact_type))
+
+    def draw(axes: list[Axes]) -> None:
+        upper, lower = axes
+        x, volume = time.steps(center.volume(contact_type))
+        upper.fill_between(x, 0, volume, step="post", color="#c9d7e3", linewidth=0)
+        upper.plot(x, volume, drawstyle="steps-post", color="#33495c", linewidth=0.9)
+        upper.set_ylim(bottom=0)
+        upper.set_ylabel(f"contacts per\n{words.interval_name(center.horizon.interval)}")
+        if answer.given is not None:
+            lower.plot(*time.steps(answer.given.net[row]), drawstyle="steps-post", label="your own agents", **GIVEN)
+        for method, needed in answer.requirements.items():
+            label = f"requirement by {words.METHODS[method]}"
+            lower.plot(*time.steps(needed.whole[row]), drawstyle="steps-post", label=label, **LINES[method])
+        lower.set_ylim(bottom=0)
+        lower.set_ylabel("net agents")
+        _legend(lower)
+
+    return _svg(f"volume{_place(answer, contact_type)}", "Volume and net agents over the horizon", draw, time, 1.3, 2.1)
+
+
+def service_and_waits(answer: Answer, contact_type: str) -> Markup:
+    """Service level of the plan by each method with the simulated band above, average speed of answer below."""
+    center = answer.center
+    time = Timeline.of(center.horizon, center.is_open(contact_type))
+    wanted = center.contact_types[contact_type].target.service_level
+
+    def draw(axes: list[Axes]) -> None:
+        upper, lower = axes
+        longest = 1.0
+        for method, seen in answer.predictions.items():
+            measured = seen.contact_types[contact_type].by_interval
+            level, wait = measured.service_level, measured.average_speed_of_answer
+            for ax, of, scale in ((upper, level, 100), (lower, wait, 1)):
+                x, y = time.steps(scale * np.asarray(of.mean))
+                half = np.nan_to_num(time.steps(scale * np.asarray(of.half_width))[1])
+                if np.any(half > 0):
+                    ax.fill_between(x, np.maximum(y - half, 0), np.minimum(y + half, 100) if scale == 100 else y + half,
+                                    step="post", color=BAND, linewidth=0, label=f"{words.METHODS[method]}, ±")  # fmt: skip
+                ax.plot(x, y, drawstyle="steps-post", label=words.METHODS[method], **LINES[method])
+                if ax is lower and method != "erlang-c":
+                    longest = max(longest, float(np.max(np.nan_to_num(y + half))))
+        if wanted is not None:
+            upper.axhline(100 * wanted, color="#444444", linewidth=0.8, linestyle=(0, (6, 2, 1, 2)), label="target")
+        upper.set_ylim(min(50.0, *upper.get_ylim()), 100)
+        upper.set_ylabel("service level [%]")
+        lower.set_ylim(0, 1.08 * longest)
+        lower.set_ylabel("average speed of\nanswer [s]")
+        _legend(upper)
+
+    return _svg(f"service{_place(answer, contact_type)}", "Service level and waits by method", draw, time, 2.0, 1.5)
+
+
+_CIRCLE = {"boxstyle": "circle,pad=0.22", "facecolor": "white", "edgecolor": "black", "linewidth": 0.8}
+
+
+def _svg(name: str, label: str, draw: Callable[[list[Axes]], None], time: Timeline, *heights: float) -> Markup:
+    """One picture with a panel per height [inches], on a shared time axis."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+        figure = Figure(figsize=(WIDTH, sum(heights)))
+        FigureCanvasSVG(figure)
+        axes = _panels(figure, heights)
+        draw(axes)
+        for ax in axes:
+            ax.margins(x=0.005)
+            ax.yaxis.grid(True, color="#dddddd", linewidth=0.5)
+            ax.set_axisbelow(True)
+            _day_edges(ax, time)
+        _time_axis(axes, time)
+        written = StringIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _inline(written.getvalue(), label)
+
+
+def _panels(figure: Figure, heights: Sequence[float]) -> list[Axes]:
+    """Panels below one another, with room for a legend above each and the time axis below the last."""
+    total, above, below = sum(heights), 0.25, 0.38
+    grid = figure.add_gridspec(
+        len(heights), 1, height_ratios=heights, left=0.085, right=0.995, bottom=below / total, top=1 - above / total,
+        hspace=0.3,
+    )  # fmt: skip
+    return [figure.add_subplot(grid[row]) for row in range(len(heights))]
+
+
+def _legend(ax: Axes) -> None:
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.985), ncols=5, borderaxespad=0, borderpad=0.3, columnspacing=1.4)
+
+
+def _day_edges(ax: Axes, time: Timeline) -> None:
+    days = time.days
+    middles = [(before[2] + after[1]) / 2 for before, after in zip(days[:-1], days[1:], strict=True)]
+    ax.vlines(middles, 0, 1, transform=ax.get_xaxis_transform(), color="#bbbbbb", linewidth=0.6)
+    ax.set_xlim(days[0][1] - 0.5, days[-1][2] + 0.5)
+
+
+def _time_axis(axes: list[Axes], time: Timeline) -> None:
+    """Clock times where there is room for them, and below them the days."""
+    days = time.days
+    step = next((hours for most, hours in ((1, 2), (3, 4), (8, 6)) if len(days) <= most), None)
+    clocks = [] if step is None else _clocks(time, step)
+    every = -(-len(days) // 12)
+    named = days[::every] if every > 1 else days
+    for ax in axes:
+        ax.tick_params(axis="both", length=2.5, width=0.6)
+        ax.set_xticks([place for place, _ in clocks], minor=True)
+        ax.set_xticks([])
+        ax.tick_params(axis="x", which="minor", length=2.5, labelbottom=False)
+    last = axes[-1]
+    last.set_xticks([place for place, _ in clocks], [text for _, text in clocks], minor=True, fontsize=7)
+    last.tick_params(axis="x", which="minor", labelbottom=True, pad=1.5)
+    line = "\n" if clocks else ""
+    labels = [f"{line}{_day_label(time.horizon, day, len(days))}" for day, _, _ in named]
+    last.set_xticks([(begin + end) / 2 for _, begin, end in named], labels)
+    last.tick_params(axis="x", which="major", length=0, pad=2.5)
+
+
+def _clocks(time: Timeline, hours: int) -> list[tuple[float, str]]:
+    starts = [time.horizon.starts[i] for i in time.chosen]
+    return [
+        (float(place), f"{start:%H}" if hours > 2 else f"{start:%H:%M}")
+        for place, start in zip(time.left, starts, strict=True)
+        if start.minute == start.second == 0 and start.hour % hours == 0 and (start.hour or len(time.days) == 1)
+    ]
+
+
+def _day_label(horizon: Horizon, day: int, shown: int) -> str:
+    date = horizon.dates[day]
+    return words.day(date) if 1 < shown <= 7 else words.day(date, dated=True) if shown == 1 else f"{date.day} {date:%b}"
+
+
+def _inline(svg: str, label: str) -> Markup:
+    """The drawing alone, without a file's head, sized by the page and set in the page's font."""
+    svg = svg[svg.index("<svg") :]
+    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    svg = re.sub(rf"{FONT}[^;\"]*", PAGE_FONT, svg)
+    svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
+    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
+    head = re.sub(r' (width|height|version)="[^"]*"', "", svg[: svg.index(">")])
+    return Markup(f'{head} role="img" aria-label="{escape(label)}"{svg[svg.index(">") :]}')  # noqa: S704
+
+
+def _any_open(answer: Answer) -> np.ndarray:
+    return np.any([answer.center.is_open(name) for name in answer.center.contact_types], axis=0)
+
+
+def _place(answer: Answer, contact_type: str) -> int:
+    return list(answer.center.contact_types).index(contact_type)

@@ -1,0 +1,344 @@
+"""Results on a terminal: short tables and plain sentences; NO_COLOR and pipes are respected."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wfm.answering import Answer
+from wfm.comparison import Comparison
+from wfm.measures.prediction import Prediction
+from wfm.model.center import ContactCenter
+from wfm.model.plan import StaffingPlan
+from wfm.reports import words
+from wfm.staffing import Explanation
+
+Row = Sequence[str]
+MOST_SPELLS = 3
+WIDTH_WHEN_PIPED = 120
+
+
+def show_title(center: ContactCenter) -> None:
+    """What was asked about."""
+    targets = {words.promise(one.target) for one in center.contact_types.values()}
+    _say(f"[bold]{_safe(center.title)}[/bold]")
+    _say(f"{words.listed([_safe(name) for name in center.contact_types])}; target {words.listed(sorted(targets))}")
+
+
+def show_answer(found: Answer) -> None:
+    """Plans by their methods, what customers get from each, the worst spells, and why methods part."""
+    rows = []
+    for method, needed in found.requirements.items():
+        plan, mark = needed.plan, "  <- plan.csv" if method == found.method else ""
+        rows.append([f"required by {words.METHODS[method]}{mark}", *_staffing_cells(plan), "", "", ""])
+    for method, seen in found.predictions.items():
+        rows.append([f"the plan, seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
+    if found.given is not None:
+        rows.append(["the scenario's own agents", *_staffing_cells(found.given), "", "", ""])
+        for method, seen in found.given_predictions.items():
+            rows.append([f"  seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
+    _table(["", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
+    _say(_how_sure(found.simulated))
+    if found.worst:
+        dated = found.center.horizon.number_of_days > 7
+        spells = [
+            f"{words.when(one.start, one.end, dated)} {_safe(one.contact_type)} ({words.percent(one.service_level)})"
+            for one in found.worst[:MOST_SPELLS]
+        ]
+        _say(f"Worst: {'; '.join(spells)}")
+    else:
+        _say("By simulation no interval misses its target.")
+    if found.comparison is not None:
+        for sentence in found.comparison.verdicts:
+            _say(_safe(sentence))
+    _show_reconciliation(found)
+
+
+def show_requirement(found: Answer) -> None:
+    """The requirement day by day: net and gross at the peak, hours, and what binds."""
+    needed, horizon = found.requirement, found.center.horizon
+    plan, fractional = needed.plan, needed.fractional_plan
+    rows = []
+    for row, group in enumerate(plan.groups):
+        for day, date in enumerate(horizon.dates):
+            cells = horizon.days == day
+            if not plan.net[row, cells].any():
+                continue
+            hours = float(plan.gross[row, cells].sum() * horizon.interval / 3600)
+            exact = float(fractional.gross[row, cells].sum() * horizon.interval / 3600)
+            rows.append(
+                [
+                    _safe(group),
+                    words.day(date, dated=True),
+                    words.number(fractional.net[row, cells].max(), 1),
+                    words.number(plan.net[row, cells].max()),
+                    words.number(plan.whole_gross[row, cells].max()),
+                    words.number(hours, 1),
+                    words.number(exact, 1),
+                    _over_under(found, row, cells),
+                    _binding(needed.binding[row, cells]),
+                ]
+            )
+    _table(
+        ["group", "day", "peak net, exact", "peak net", "peak gross", "paid hours", "without rounding", "over / under",
+         "binds most often"],
+        rows,
+    )  # fmt: skip
+
+
+def show_prediction(seen: Prediction) -> None:
+    """What customers and agents experience, per contact type, group and day."""
+    named = [*((_safe(name), one) for name, one in seen.contact_types.items()), ("all", seen.total)]
+    shown = named if len(seen.contact_types) > 1 else named[:1]
+    rows = [
+        [
+            name,
+            words.estimate(one.offered, "number"),
+            words.estimate(one.answered, "number"),
+            words.estimate(one.service_level),
+            words.estimate(one.average_speed_of_answer, "seconds"),
+            words.estimate(one.abandonment),
+            *(words.number(float(value.mean), 1) for value in (one.blocked, one.dropped, one.unfinished)),
+            words.estimate(one.days_met),
+        ]
+        for name, one in shown
+    ]
+    heads = ["contact type", "offered", "answered", "service level", "ASA", "abandoned", "blocked", "dropped",
+             "unfinished", "days that keep the target"]  # fmt: skip
+    _table(heads, rows)
+    rows = [
+        [_safe(name), words.estimate(one.occupancy), words.number(float(one.busy_hours.mean), 1),
+         words.number(float(one.staffed_hours.mean), 1)]
+        for name, one in seen.agent_groups.items()
+    ]  # fmt: skip
+    _table(["agent group", "occupancy", "busy hours", "staffed hours"], rows)
+    if seen.center.horizon.number_of_days > 1:
+        _show_days(seen)
+    _say(_how_sure(seen))
+    for name, described in seen.center.contact_types.items():
+        if not np.isfinite(described.mean_patience(1 if described.patience is None else seen.center.horizon.intervals)).any():
+            _say(f"{_safe(name)}: no patience is given, so nobody hangs up.")
+
+
+def show_comparison(found: Comparison) -> None:
+    """Predictions side by side, each difference with its interval, and a sentence each."""
+    rows = []
+    for seen, apart in zip(found.predictions, found.differences, strict=True):
+        change = "" if apart is None else words.points(*_pair(apart.measures["service_level"]))
+        rows.append([_safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
+                     *_service_cells(seen), change])  # fmt: skip
+    _table(
+        ["plan", "method", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"], rows
+    )
+    for sentence in found.verdicts:
+        _say(_safe(sentence))
+    paired = [apart for apart in found.differences if apart is not None and apart.paired]
+    if paired:
+        _say(f"Differences are paired: all plans saw the same {paired[0].prediction.replications} simulated horizons.")
+
+
+def show_erlang(found: Explanation) -> None:
+    """The table of one interval from three agents less to three more."""
+    _say(
+        f"{words.METHODS[found.requirement.method]}: load {words.number(found.offered_load, 2)} erlang; "
+        f"{words.number(found.fractional, 2)} net fractional, {words.number(found.fractional_gross, 2)} gross fractional"
+    )
+    _show_candidates(found)
+    _say(
+        f"[bold]{found.whole} net, {found.whole_gross} gross[/bold] at {words.share(found.shrinkage)} shrinkage; "
+        f"binds: {words.BINDING[found.binding]}"
+    )
+    if found.requirement.method == "erlang-c":
+        _say("Erlang C assumes that nobody hangs up; with --patience Erlang A takes it into account.")
+
+
+def show_explanation(found: Explanation) -> None:
+    """A requirement, step by step."""
+    target = found.center.contact_types[found.contact_type].target
+    interval = words.interval_name(found.center.horizon.interval)
+    _say(f"[bold]{_safe(found.contact_type)}, {found.start:%a %Y-%m-%d %H:%M}[/bold], by "
+         f"{words.METHODS[found.requirement.method]}")  # fmt: skip
+    if found.volume == 0:
+        _say(f"No contacts are expected in this {interval}: {found.whole} agents ({words.BINDING[found.binding]}).")
+        return
+    steps = [
+        f"volume {words.number(found.volume, 2)} contacts per {interval}, AHT {words.seconds(found.handling_time)}"
+        + (f", mean patience {words.seconds(found.patience)}" if np.isfinite(found.patience) else ", nobody hangs up"),
+        f"offered load = volume x AHT / interval = {words.number(found.volume, 2)} x "
+        f"{words.number(found.handling_time, 1)} / {found.center.horizon.interval:g} = "
+        f"{words.number(found.offered_load, 3)} erlang: that many agents would be busy all the time",
+        f"promise: {words.promise(target)} ({words.definition(target)})"
+        + (f"; occupancy at most {words.share(found.limits['max_occupancy'])}" if "max_occupancy" in found.limits else ""),
+    ]
+    for number, step in enumerate(steps, 1):
+        _say(f"{number}. {step}")
+    _say("4. agents, and what they give:")
+    _show_candidates(found)
+    _say(f"5. {_why(found)}")
+    _say(
+        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = "
+        f"{words.number(found.whole / (1 - found.shrinkage), 3)}, so {words.plural(found.whole_gross, 'person', 'people')}; "
+        f"fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
+    )
+    if found.given is not None:
+        over = found.given - found.whole
+        _say(f"7. the scenario gives {words.amount(found.given)} net: {words.number(over, 1, signed=True)} against the requirement")
+
+
+def show_notes(center: ContactCenter, notes: Iterable[str]) -> None:
+    """What was understood of a scenario."""
+    _say(f"[bold]{_safe(center.title)}[/bold]")
+    for note in notes:
+        _say(f"- {_safe(note)}")
+    _say("No faults.")
+
+
+def show_understood(understood: Any) -> None:
+    """What was understood of an export, and what to do next."""
+    for sentence in understood.sentences:
+        _say(f"- {_safe(sentence)}")
+    _say(f"wrote {_safe(str(understood.path))}")
+    _say(f"next: look at its comments, then wfm plan {_safe(str(understood.path))} --out out")
+
+
+def show_written(paths: Sequence[Path], after: str = "") -> None:
+    """What was written, and what may come next."""
+    _say(f"wrote {', '.join(_safe(str(path)) for path in paths)}")
+    if after:
+        _say(_safe(after))
+
+
+def _show_reconciliation(found: Answer) -> None:
+    steps = found.reconciliation.steps
+    if len(steps) < 2:
+        return
+    first = steps[0].prediction
+    _say(
+        f"Why they part: {words.METHODS[first.method]} says {words.percent(float(first.total.service_level.mean))}, "
+        f"the simulation {words.percent(float(steps[-1].prediction.total.service_level.mean))}."
+    )
+    for step in found.reconciliation.largest:
+        assert step.change is not None
+        _say(f"  {words.points(*_pair(step.change))}: {step.cause}")
+
+
+def _show_days(seen: Prediction) -> None:
+    by_day = seen.total.by_day
+    rows = []
+    for day, date in enumerate(seen.center.horizon.dates):
+        if not np.asarray(by_day.offered.mean)[day] > 0:
+            continue
+        rows.append(
+            [
+                words.day(date, dated=True),
+                words.estimate(by_day.offered[day], "number"),
+                words.estimate(by_day.service_level[day]),
+                words.estimate(by_day.average_speed_of_answer[day], "seconds"),
+                words.estimate(by_day.abandonment[day]),
+                words.estimate(by_day.days_met[day]),
+            ]
+        )
+    _table(["day", "offered", "service level", "ASA", "abandoned", "kept in"], rows)
+
+
+def _show_candidates(found: Explanation) -> None:
+    rows = [
+        [
+            f"{'> ' if one.agents == found.whole else '  '}{one.agents}",
+            str(one.gross),
+            words.percent(one.service_level),
+            words.seconds(one.average_speed_of_answer),
+            words.percent(one.abandonment),
+            words.percent(one.occupancy),
+            "yes" if one.kept else "no",
+        ]
+        for one in found.candidates
+    ]
+    _table(["net", "gross", "service level", "ASA", "abandoned", "occupancy", "keeps every limit"], rows)
+
+
+def _why(found: Explanation) -> str:
+    fewer = next((one for one in found.candidates if one.agents == found.whole - 1), None)
+    binds = words.BINDING[found.binding]
+    if fewer is None or found.binding == "min_agents":
+        return f"{found.whole} it is: {binds}"
+    if fewer.kept:
+        return f"{found.whole}, kept over the whole day together with the other intervals"
+    return f"why {found.whole} and not {fewer.agents}: {binds} is what {fewer.agents} would miss"
+
+
+def _how_sure(seen: Prediction) -> str:
+    if not seen.replications:
+        return f"{words.METHODS[seen.method]} is exact for its own assumptions."
+    confidence = words.share(seen.center.experiment.confidence)
+    return f"± is {confidence} confidence; simulated {seen.replications} times, seed {seen.seed}."
+
+
+def _staffing_cells(plan: StaffingPlan) -> list[str]:
+    peak = float(plan.net.sum(axis=0).max())
+    cost = plan.cost
+    return [words.amount(peak), words.number(float(plan.paid_hours.sum())), "" if cost is None else words.number(cost)]
+
+
+def _service_cells(seen: Prediction) -> list[str]:
+    abandoned = words.DASH if seen.method == "erlang-c" else words.estimate(seen.total.abandonment)
+    return [
+        words.estimate(seen.total.service_level),
+        words.estimate(seen.total.average_speed_of_answer, "seconds"),
+        abandoned,
+    ]
+
+
+def _over_under(found: Answer, row: int, cells: np.ndarray) -> str:
+    if found.given is None:
+        return ""
+    apart = found.requirement.over(found.given)[row, cells]
+    return f"{words.number(apart.max(), 1, signed=True)} / {words.number(apart.min(), 1, signed=True)}"
+
+
+def _binding(names: np.ndarray) -> str:
+    found, counts = np.unique(names[~np.isin(names, ["closed", "none"])], return_counts=True)
+    return words.BINDING[str(found[np.argmax(counts)])] if found.size else ""
+
+
+def _pair(estimate: Any) -> tuple[float, float]:
+    return float(estimate.mean), float(estimate.half_width)
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    # A pipe has no width; tables must not be cut to a guess of 80 columns.
+    return Console(width=None if sys.stdout.isatty() else WIDTH_WHEN_PIPED, highlight=False, emoji=False)
+
+
+def _say(text: str) -> None:
+    _console().print(text, soft_wrap=True)
+
+
+def _safe(text: str) -> str:
+    """User text in which brackets are brackets, and no control character moves the cursor."""
+    from rich.markup import escape
+
+    return escape("".join(one if one.isprintable() else "?" for one in text))
+
+
+def _table(heads: Sequence[str], rows: Sequence[Row]) -> None:
+    """A table without columns that hold nothing."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    if not rows:
+        return
+    kept = [j for j in range(len(heads)) if any(row[j] for row in rows)]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for position, j in enumerate(kept):
+        is_name = position == 0 or heads[j] in ("day", "method", "binds most often")
+        table.add_column(heads[j], justify="left" if is_name else "right", no_wrap=is_name)
+    for row in rows:
+        table.add_row(*(row[j] for j in kept))
+    _console().print(table)

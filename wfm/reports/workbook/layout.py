@@ -1,0 +1,214 @@
+"""The look of the workbook: styles by purpose, and a sheet that is filled from the top down."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Any, Literal
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.worksheet import Worksheet
+
+Kind = Literal["input", "live", "value"]
+Cell = float | int | str | None
+Moment = datetime | time
+
+DASH, OVERLOAD = "–", "overload"
+INK, MUTED, RULE, BRAND = "#1F2A37", "#5B6673", "#C9D0D8", "#1F3A5F"
+FONT = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "vcenter"}
+
+# Blue on yellow is what may be changed, as spreadsheet modellers have it; grey is a value that no formula renews.
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 18, "font_color": BRAND},
+    "subtitle": {"font_size": 11, "font_color": MUTED},
+    "section": {"bold": True, "font_size": 12, "font_color": BRAND, "bottom": 2, "bottom_color": BRAND},
+    "note": {"font_color": MUTED, "text_wrap": True, "valign": "top"},
+    "sentence": {"text_wrap": True, "valign": "top"},
+    "strong": {"bold": True, "text_wrap": True, "valign": "top"},
+    "head": {"bold": True, "bg_color": "#E6EAF0", "text_wrap": True, "align": "center", "bottom": 1},
+    "head left": {"bold": True, "bg_color": "#E6EAF0", "text_wrap": True, "align": "left", "bottom": 1},
+    "label": {},
+    "input": {"font_color": "#0B3FBF", "bg_color": "#FFF8D6", "border": 1, "border_color": "#E3D48C"},
+    "live": {},
+    "value": {"font_color": "#4A5563", "bg_color": "#F1F3F5"},
+    "total": {"bold": True, "top": 1},
+    "total value": {"font_color": "#4A5563", "bg_color": "#F1F3F5", "top": 1},
+}
+BANDS: dict[str, dict[str, Any]] = {
+    "band where": {"bg_color": BRAND, "font_color": "white", "bold": True},
+    "band input": {"bg_color": "#F2D95C", "font_color": INK, "bold": True, "align": "center"},
+    "band live": {"bg_color": "#2F6B9A", "font_color": "white", "bold": True, "align": "center"},
+    "band value": {"bg_color": "#7A8592", "font_color": "white", "bold": True, "align": "center"},
+}
+NUMBERS = {
+    "text": {"align": "left"},
+    "centred": {"align": "center"},
+    "date": {"num_format": "yyyy-mm-dd", "align": "center"},
+    "time": {"num_format": "hh:mm", "align": "center"},
+    "clock": {"num_format": "hh:mm:ss", "align": "center"},
+    "count": {"num_format": "#,##0", "align": "right"},
+    "one": {"num_format": "#,##0.0", "align": "right"},
+    "two": {"num_format": "#,##0.00", "align": "right"},
+    "seconds": {"num_format": "#,##0.0", "align": "right"},
+    "percent": {"num_format": "0.0%", "align": "right"},
+    "percents": {"num_format": "+0.0%;-0.0%;0%", "align": "right"},
+    "money": {"num_format": "#,##0", "align": "right"},
+    "cents": {"num_format": "#,##0.00", "align": "right"},
+    "change": {"num_format": "+#,##0.0;-#,##0.0;0", "align": "right"},
+    "more": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
+    "points": {"num_format": "+0.0;-0.0;0.0", "align": "right"},
+    "half": {"num_format": '"± "0.0', "align": "right"},
+    "general": {"align": "right"},
+}
+
+
+@dataclass
+class Book:
+    """A workbook in memory, with each style made once."""
+
+    buffer: io.BytesIO = field(default_factory=io.BytesIO)
+    _formats: dict[tuple[str, str], Format] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.file = xlsxwriter.Workbook(self.buffer, {"in_memory": True})
+
+    def style(self, purpose: str, number: str = "text") -> Format:
+        key = purpose, number
+        if key not in self._formats:
+            wanted = FONT | NUMBERS[number] | (STYLES | BANDS)[purpose]
+            self._formats[key] = self.file.add_format(wanted)
+        return self._formats[key]
+
+    def page(self, name: str, widths: list[float]) -> Page:
+        """A sheet that prints on the width of one page."""
+        sheet = self.file.add_worksheet(name)
+        for column, width in enumerate(widths):
+            sheet.set_column(column, column, width)
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer("&L&8wfm&C&8&A&R&8page &P of &N")
+        return Page(self, sheet, widths)
+
+    def finished(self) -> bytes:
+        self.file.close()
+        return self.buffer.getvalue()
+
+
+@dataclass
+class Page:
+    """One sheet, and the row that is written next.
+
+    Text is always written as text, whatever it begins with: a name such as `=1+1` never becomes a formula.
+    """
+
+    book: Book
+    sheet: Worksheet
+    widths: list[float]
+    row: int = 0
+
+    def put(self, column: int, value: Cell | Moment, purpose: str = "label", number: str = "text") -> None:
+        """A value in the current row."""
+        self.put_at(self.row, column, value, purpose, number)
+
+    def put_at(
+        self, row: int, column: int, value: Cell | Moment, purpose: str = "label", number: str = "text"
+    ) -> None:
+        style = self.book.style(purpose, number)
+        match shown(value):
+            case None:
+                self.sheet.write_blank(row, column, None, style)
+            case str() as text:
+                self.sheet.write_string(row, column, text, style)
+            case datetime() | time() as moment:
+                self.sheet.write_datetime(row, column, moment, style)
+            case figure:
+                self.sheet.write_number(row, column, figure, style)
+
+    def live(self, column: int, formula: str, value: Cell, purpose: str = "live", number: str = "general") -> str:
+        """A formula with the value that it gives, in the current row; answers its address."""
+        self.sheet.write_formula(self.row, column, formula, self.book.style(purpose, number), shown(value))
+        return address(self.row, column)
+
+    def title(self, text: str, subtitle: str) -> None:
+        self.sheet.set_row(self.row, 28)
+        self.put(0, text, "title")
+        self.row += 1
+        self.put(0, subtitle, "subtitle")
+        self.row += 2
+
+    def section(self, text: str, note: str = "") -> None:
+        """A heading over the whole width, and a note beneath it."""
+        for column in range(len(self.widths)):
+            self.put(column, text if column == 0 else None, "section")
+        self.sheet.set_row(self.row, 20)
+        self.row += 1
+        if note:
+            self.paragraph(note, "note")
+
+    def paragraph(self, text: str, purpose: str = "sentence", first: int = 0, last: int | None = None) -> None:
+        """Text over several columns, in a row that is high enough for it."""
+        last = len(self.widths) - 1 if last is None else last
+        self.merged(first, last, text, purpose)
+        self.fit(text, first, last)
+        self.row += 1
+
+    def merged(self, first: int, last: int, text: str, purpose: str) -> None:
+        style = self.book.style(purpose)
+        if last > first:
+            self.sheet.merge_range(self.row, first, self.row, last, "", style)
+        self.sheet.write_string(self.row, first, text, style)
+
+    def fit(self, text: str, first: int, last: int) -> None:
+        """Make the current row as high as the text needs in these columns."""
+        room = sum(self.widths[first : last + 1]) * 1.02
+        lines = sum(max(1, math.ceil(len(part) / room)) for part in text.split("\n"))
+        self.sheet.set_row(self.row, 14.5 * lines + 1)
+
+    def allow(self, first: int, last: int, column: int, low: float, high: float, whole: bool = False) -> None:
+        """Numbers only, from low to high, in the rows first to last; or nothing at all."""
+        kind = "whole number" if whole else "number"
+        self.sheet.data_validation(
+            first, column, last, column,
+            {
+                "validate": "integer" if whole else "decimal", "criteria": "between", "minimum": low, "maximum": high,
+                "ignore_blank": True, "error_title": "Not a figure for this cell",
+                "error_message": f"This must be a {kind} from {low:g} to {high:g}.",
+            },
+        )  # fmt: skip
+
+    def heads(self, headings: list[str], height: float = 30) -> None:
+        """A row of column headings; the first ones, which name things, are set left."""
+        self.sheet.set_row(self.row, height)
+        for column, heading in enumerate(headings):
+            self.put(column, heading, "head" if column > 1 else "head left")
+        self.row += 1
+
+
+def shown(value: Cell | Moment) -> Cell | Moment:
+    """A figure as a cell holds it: no denominator is a dash, an endless wait is 'overload'.
+
+    >>> shown(float("nan")), shown(float("inf")), shown(0.5)
+    ('–', 'overload', 0.5)
+    """
+    if value is None or isinstance(value, str | datetime | time):
+        return value
+    if math.isnan(value):
+        return DASH
+    return OVERLOAD if math.isinf(value) else float(value)
+
+
+def address(row: int, column: int, fixed: bool = True) -> str:
+    """A cell's address: `$C$4`, or `C4`."""
+    return str(xl_rowcol_to_cell(row, column, row_abs=fixed, col_abs=fixed))
+
+
+def span(first: int, last: int, column: int) -> str:
+    """The address of a column's rows, first to last."""
+    return f"{address(first, column)}:{address(last, column)}"
