@@ -203,9 +203,7 @@ def compare(
     ]
     announce_compiling(center)
     with watching() as watch:
-        seen = [
-            predict(center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen
-        ]
+        seen = [predict(center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen]
     found = set_side_by_side(seen)
     if json:
         _print_json(as_json.comparison(found))
@@ -218,8 +216,12 @@ def compare(
 def explain(
     scenario: Scenario,
     interval: Annotated[str, typer.Option(help="Start of the interval, such as 10:30.")],
-    type_: Annotated[str | None, typer.Option("--type", help="Contact type; absent: the only one, or the first.")] = None,
-    date: Annotated[str | None, typer.Option(help="Date, such as 2026-01-05; absent: the first that is open then.")] = None,
+    type_: Annotated[
+        str | None, typer.Option("--type", help="Contact type; absent: the only one, or the first.")
+    ] = None,
+    date: Annotated[
+        str | None, typer.Option(help="Date, such as 2026-01-05; absent: the first that is open then.")
+    ] = None,
     method: Method = "erlang-a",
     json: Json = False,
 ) -> None:

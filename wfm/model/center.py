@@ -18,6 +18,7 @@ from wfm.model.declared import (
     Count,
     Declared,
     NonNegative,
+    OpenShare,
     Positive,
     PositiveCount,
     PositiveSeconds,
@@ -51,26 +52,22 @@ class Target(Declared):
     """The promise that a staffing plan keeps. Limits that are absent do not bind.
 
     Args:
-        service_level: share to be answered within `answer_within`, above 0 and below 1.
+        service_level: share of contacts to be answered within `answer_within`.
         answer_within: the answer threshold, seconds.
-        definition: how the service level is counted; see `wfm.measures.DEFINITIONS`.
+        definition: how the service level is counted; see docs/measures.md.
         short_abandon: abandonments before this many seconds are short; used by `excluding_short_abandons`.
         max_abandonment: largest share of offered contacts that abandon.
         max_average_speed_of_answer: largest mean wait of answered contacts, seconds.
         per: interval (default): kept in every interval; day: kept over each day.
     """
 
-    service_level: ShareBelowOne | None = None
+    service_level: OpenShare | None = None
     answer_within: Seconds = 20.0
     definition: Definition = "answered_of_offered"
     short_abandon: Seconds = 0.0
     max_abandonment: Share | None = None
     max_average_speed_of_answer: PositiveSeconds | None = None
     per: Literal["interval", "day"] = "interval"
-
-    def rules(self) -> Iterator[Fault]:
-        if self.service_level == 0:
-            yield fault("service_level", "must be above 0; leave it out for no target", self.service_level)
 
 
 @dataclass(frozen=True)
@@ -215,12 +212,8 @@ class Experiment(Declared):
 
     replications: PositiveCount = 200
     seed: Count = 1
-    confidence: PositiveShare = 0.95
+    confidence: OpenShare = 0.95
     rounding: Literal["random", "up", "nearest"] = "random"
-
-    def rules(self) -> Iterator[Fault]:
-        if self.confidence == 1:
-            yield fault("confidence", "must be below 1", self.confidence)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, ClassVar, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
 
-from wfm.errors import Fault, InputError, fault
+from wfm.errors import Fault, InputError, fault, nearest
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,14 @@ Seconds = Annotated[float, Unit("s"), Ge(0)]
 PositiveSeconds = Annotated[float, Unit("s"), Gt(0)]
 Share = Annotated[float, Unit("share"), Ge(0), Le(1)]
 ShareBelowOne = Annotated[float, Unit("share"), Ge(0), Lt(1)]
+OpenShare = Annotated[float, Unit("share"), Gt(0), Lt(1)]
 PositiveShare = Annotated[float, Unit("share"), Gt(0), Le(1)]
 NonNegative = Annotated[float, Ge(0)]
 Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(0)]
 PositiveCount = Annotated[int, Ge(1)]
+
+KIND = "must be"  # begins every rule about the kind of a value, as against its size
 
 # One value for the whole horizon, or one per interval.
 VolumePerInterval = NonNegative | tuple[NonNegative, ...]
@@ -48,18 +51,19 @@ SharePerInterval = ShareBelowOne | tuple[ShareBelowOne, ...]
 
 
 class Declared:
-    """Base of the model's frozen dataclasses: bounds are checked, vectors become tuples, rules across fields are asked."""
+    """Base of the model's frozen dataclasses: fields are held to their annotations, vectors become tuples.
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {
-        "extra": "forbid",
-        "allow_inf_nan": False,
-        "arbitrary_types_allowed": True,
-    }
+    Files and Python come through this one door, so that both are told the same faults in the same words.
+    """
 
     def __post_init__(self) -> None:
-        for name, hint in declared_hints(type(self)).items():
+        hints = declared_hints(type(self))
+        for name, hint in hints.items():
             _freeze(self, name, hint)
-        faults = [*_bound_faults(self), *self.rules()]
+        faults = [one for name, hint in hints.items() for one in faults_of(name, getattr(self, name), hint)]
+        # Rules across fields may take their kinds for granted.
+        if not any(one.rule.startswith(KIND) for one in faults):
+            faults.extend(self.rules())
         if faults:
             raise InputError(faults, type(self).__name__)
 
@@ -111,6 +115,61 @@ def unit_of(hint: Any) -> str | None:
     return None
 
 
+def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
+    """What keeps a value from being what its annotation says."""
+    options = _options(hint)
+    if value is None and type(None) in options:
+        return
+    number = per_interval_number(hint)
+    if number is not None and isinstance(value, tuple):
+        for index, one in enumerate(value):
+            yield from faults_of(f"{where}[{index}]", one, number)
+        return
+    option = options[0]
+    kind = get_args(option)[0] if get_origin(option) is Annotated else option
+    if kind in (float, int):
+        yield from _number_faults(where, value, option, kind)
+    elif get_origin(kind) is Literal:
+        if value not in get_args(kind):
+            choices = " | ".join(map(str, get_args(kind)))
+            hint_word = f"; {nearest(value, get_args(kind))}" if isinstance(value, str) else ""
+            yield fault(where, f"{KIND} {choices}{hint_word}", value)
+    elif get_origin(kind) is dict:
+        if not isinstance(value, Mapping):
+            yield fault(where, f"{KIND} a table", value)
+        else:
+            for key, one in value.items():
+                yield from faults_of(f"{where}.{key}", one, get_args(kind)[1])
+    elif get_origin(kind) is tuple:
+        if not isinstance(value, tuple):
+            yield fault(where, f"{KIND} a list", value)
+        else:
+            for index, one in enumerate(value):
+                yield from faults_of(f"{where}[{index}]", one, get_args(kind)[0])
+    elif not isinstance(value, kind):
+        yield fault(where, f"{KIND} {_called(kind)}", value)
+
+
+def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fault]:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        yield fault(where, f"{KIND} a number", value)
+    elif not math.isfinite(value):
+        yield fault(where, f"{KIND} a finite number", value)
+    elif kind is int and value != int(value):
+        yield fault(where, f"{KIND} a whole number", value)
+    elif not all(_within(float(value), mark) for mark in _marks(hint)):
+        yield fault(where, f"must be {bounds_in_words(hint)}", value)
+
+
+def _called(kind: type) -> str:
+    """What a planner calls a kind of value."""
+    return {
+        "str": "text",
+        "datetime": "a date and time, such as 2026-01-05T08:00:00",
+        "Law": "a law, such as { law = 'lognormal', mean = 180, cv = 1 }, or its mean",
+    }.get(kind.__name__, f"a {kind.__name__}")
+
+
 def _options(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (typing.Union, UnionType) else (hint,)
 
@@ -123,37 +182,9 @@ def _freeze(instance: Any, name: str, hint: Any) -> None:
     """Lists and arrays become tuples of plain floats, so that a value can be hashed and never changes."""
     value = getattr(instance, name)
     if is_vector(value) and per_interval_number(hint) is not None:
-        object.__setattr__(instance, name, tuple(float(one) for one in value))
+        object.__setattr__(instance, name, tuple(one if isinstance(one, str) else float(one) for one in value))
     elif isinstance(value, list):
         object.__setattr__(instance, name, tuple(value))
-
-
-def _bound_faults(instance: Any) -> Iterator[Fault]:
-    for name, hint in declared_hints(type(instance)).items():
-        yield from _number_faults(name, getattr(instance, name), hint)
-
-
-def _number_faults(where: str, value: Any, hint: Any) -> Iterator[Fault]:
-    if isinstance(value, Mapping):
-        item = get_args(hint)[1] if get_args(hint) else Any
-        for key, one in value.items():
-            yield from _number_faults(f"{where}.{key}", one, item)
-        return
-    number = per_interval_number(hint)
-    if number is not None and isinstance(value, tuple):
-        for index, one in enumerate(value):
-            yield from _number_faults(f"{where}[{index}]", one, number)
-        return
-    for option in _options(hint):
-        marks = _marks(option)
-        if marks and isinstance(value, int | float | np.number) and not isinstance(value, bool):
-            if not math.isfinite(value):
-                yield fault(where, "must be a finite number", value)
-            elif not all(_within(value, mark) for mark in marks):
-                yield fault(where, f"must be {bounds_in_words(option)}", value)
-            return
-        if marks and isinstance(value, str) and get_args(option)[0] in (float, int) and len(_options(hint)) == 1:
-            yield fault(where, "must be a number", value)
 
 
 def _within(value: float, mark: Any) -> bool:

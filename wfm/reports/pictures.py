@@ -1,4 +1,4 @@
-"""Pictures of an answer over its horizon, as SVG to stand inside a page.
+"""Pictures of an answer: lines over its horizon as SVG to stand inside a page, and heat maps and waterfalls as shaded rows.
 
 Time runs over open intervals only: closed hours are left out, not drawn as zero. Every line differs in dash and in
 darkness, so that the pictures can be read in grey. The same answer gives the same bytes.
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from wfm.answering import Answer, Spell
 from wfm.model.horizon import Horizon
+from wfm.model.shrinkage import Shrinkage
 from wfm.reports import words
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDTH = 7.4  # inches
+WEEKS_MAPPED = 4
 MOST = 1344  # open intervals in a picture: four weeks of half hours, day and night
 FONT = "'DejaVu Sans'"
 PAGE_FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif'.replace('"', "'")
@@ -54,6 +56,26 @@ LINES: dict[str, dict[str, Any]] = {
 }
 GIVEN: dict[str, Any] = {"color": "#8a8a8a", "linestyle": "-", "linewidth": 1.8}
 BAND = "#b8b8b8"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A row of a waterfall: from and how far, in percent of the picture's width; kind: level, rise or fall."""
+
+    label: str
+    figures: tuple[str, ...]
+    left: float
+    width: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Time of day by day; each cell a figure and its shade. Cells of closed hours are empty."""
+
+    title: str
+    days: list[str]
+    rows: list[tuple[str, list[tuple[str, str]]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,18 +137,19 @@ def people(answer: Answer, worst: Sequence[Spell] = ()) -> Markup:
             _, own = time.steps(given)
             few = np.nan_to_num(own) < np.nan_to_num(y)
             ax.fill_between(x, own, y, where=few, step="post", facecolor="none", hatch="/////", linewidth=0,
-                            edgecolor="#000000", label="too few today")  # fmt: skip
+                            edgecolor="#000000", label="fewer than the plan")  # fmt: skip
             ax.plot(x, own, drawstyle="steps-post", **(GIVEN | {"color": "#777777"}), label="your own agents")
         top = max(float(np.max(needed)), 0.0 if given is None else float(np.max(given)), 1.0)
         for rank, spell in enumerate(worst, 1):
             where = np.flatnonzero((time.chosen >= spell.first) & (time.chosen <= spell.last))
             if where.size:
                 middle = float(time.left[where[0]] + time.left[where[-1]] + 1) / 2
-                high = float(max(needed[spell.first : spell.last + 1].max(), 0 if given is None else given.max()))
-                ax.text(middle, min(high + 0.05 * top, 1.16 * top), str(rank), ha="center", va="bottom",
-                        fontsize=8, fontweight="bold", bbox=_CIRCLE)  # fmt: skip
-        ax.set_ylim(0, 1.3 * top if worst else 1.08 * top)
+                high = needed[spell.first : spell.last + 1].max()
+                ax.vlines(middle, high, 1.2 * top, color="black", linewidth=0.7)
+                ax.text(middle, 1.2 * top, str(rank), ha="center", va="center", fontweight="bold", bbox=_CIRCLE)
+        ax.set_ylim(0, 1.32 * top if worst else 1.08 * top)
         ax.set_ylabel("people at work")
+        ax.yaxis.get_major_locator().set_params(integer=True)
         _legend(ax)
 
     return _svg("people", "People at work over the horizon", draw, time, 2.35)
@@ -152,6 +175,7 @@ def volume_and_agents(answer: Answer, contact_type: str) -> Markup:
             lower.plot(*time.steps(needed.whole[row]), drawstyle="steps-post", label=label, **LINES[method])
         lower.set_ylim(bottom=0)
         lower.set_ylabel("net agents")
+        lower.yaxis.get_major_locator().set_params(integer=True)
         _legend(lower)
 
     return _svg(f"volume{_place(answer, contact_type)}", "Volume and net agents over the horizon", draw, time, 1.3, 2.1)
@@ -187,6 +211,100 @@ def service_and_waits(answer: Answer, contact_type: str) -> Markup:
         _legend(upper)
 
     return _svg(f"service{_place(answer, contact_type)}", "Service level and waits by method", draw, time, 2.0, 1.5)
+
+
+def over_maps(answer: Answer) -> list[HeatMap]:
+    """The scenario's own net agents above (+) or below (−) what the plan's formula requires, per agent group."""
+    assert answer.given is not None
+    over = answer.requirement.over(answer.given)
+    maps = []
+    for row, name in enumerate(answer.plan.groups):
+        is_open = answer.center.is_open(answer.center.type_of(name))
+        whole = bool(np.all(over[row][is_open] == np.round(over[row][is_open])))
+        texts = [words.number(value, 0 if whole else 1, signed=True) for value in over[row]]
+        most = max(float(np.max(np.abs(over[row][is_open]), initial=0.0)), 1.0)
+        maps += _heat_maps(answer, name, is_open, texts, over[row] / most, 0.05 / most)
+    return maps
+
+
+def service_maps(answer: Answer) -> list[HeatMap]:
+    """The plan's simulated service level [%], shaded by its distance from the target, per contact type."""
+    maps = []
+    for name, one in answer.center.contact_types.items():
+        level = np.asarray(answer.simulated.contact_types[name].by_interval.service_level.mean)
+        away = np.nan_to_num(level - (one.target.service_level or np.nan))
+        maps += _heat_maps(
+            answer, name, answer.center.is_open(name), [words.number(100 * x) for x in level], away / 0.2, 0.025
+        )
+    return maps
+
+
+def _heat_maps(
+    answer: Answer, title: str, is_open: np.ndarray, texts: Sequence[str], shades: np.ndarray, nothing: float
+) -> list[HeatMap]:
+    """One map a week, at most four: shades from -1 (far below) to 1 (far above)."""
+    horizon = answer.center.horizon
+    days = [day for day in range(horizon.number_of_days) if is_open[horizon.days == day].any()][: 7 * WEEKS_MAPPED]
+    cells = {(int(day), words.clock(start)): i
+             for i, (day, start) in enumerate(zip(horizon.days, horizon.starts, strict=True)) if is_open[i]}  # fmt: skip
+    maps = []
+    for first in range(0, len(days), 7):
+        week = days[first : first + 7]
+        rows = []
+        for time in sorted({time for day, time in cells if day in week}):
+            found = [cells.get((day, time)) for day in week]
+            rows.append(
+                (time, [("", "closed") if i is None else (texts[i], _shade(shades[i], nothing)) for i in found])
+            )
+        maps.append(HeatMap(title, [words.day(horizon.dates[day], horizon.number_of_days > 7) for day in week], rows))
+    return maps
+
+
+def _shade(value: float, nothing: float) -> str:
+    """Three shades below and three above; about nothing has none."""
+    if abs(value) < nothing:
+        return "even"
+    return f"{'under' if value < 0 else 'over'}{min(3, 1 + int(3 * abs(value)))}"
+
+
+def waterfall(shrinkage: Shrinkage) -> list[Bar]:
+    """From scheduled people to net agents, a category at a time."""
+    bars, left = [Bar("scheduled (gross)", ("", words.share(1.0)), 0.0, 100.0, "level")], 1.0
+    for name, part in shrinkage.waterfall():
+        left -= part
+        kind = "planned" if name in shrinkage.planned else "unplanned"
+        drawn = ", drawn person by person in the simulation" if name in shrinkage.random else ""
+        figures = (words.number(-100 * part, 1) + " points", words.percent(left))
+        bars.append(Bar(f"{name} ({kind}{drawn})", figures, 100 * left, 100 * part, "fall"))
+    net = float(1 - shrinkage.total)
+    return [*bars, Bar("handling or ready (net)", ("", words.percent(net)), 0.0, 100 * net, "level")]
+
+
+def reconciliation(answer: Answer) -> list[Bar]:
+    """From the simplest method to the full simulation of the plan, one assumption given up at a time."""
+    steps = answer.reconciliation.steps
+    levels = [100 * float(step.prediction.total.service_level.mean) for step in steps]
+    if not np.all(np.isfinite(levels)):
+        return []
+    low = max(0.0, min(levels) - max(1.0, 0.3 * (max(levels) - min(levels))))
+    scale = 100 / max(max(levels) - low, 1e-9)
+    bars = []
+    for step, level, before in zip(steps, levels, [low, *levels], strict=False):
+        by = words.METHODS[step.prediction.method]
+        if step.change is None:
+            bars.append(
+                Bar(f"{by}, to begin with", ("", words.percent(level / 100)), 0.0, scale * (level - low), "level")
+            )
+            continue
+        figures = (words.points(float(step.change.mean), float(step.change.half_width)), words.percent(level / 100))
+        kind = "rise" if level >= before else "fall"
+        left, width = scale * (min(before, level) - low), scale * abs(level - before)
+        bars.append(Bar(f"{step.cause} ({by})", figures, left, width, kind))
+    end = answer.simulated.total.service_level
+    return [
+        *bars,
+        Bar("the simulation of everything", ("", words.estimate(end)), 0.0, scale * (levels[-1] - low), "level"),
+    ]
 
 
 _CIRCLE = {"boxstyle": "circle,pad=0.22", "facecolor": "white", "edgecolor": "black", "linewidth": 0.8}
@@ -259,7 +377,7 @@ def _time_axis(axes: list[Axes], time: Timeline) -> None:
 def _clocks(time: Timeline, hours: int) -> list[tuple[float, str]]:
     starts = [time.horizon.starts[i] for i in time.chosen]
     return [
-        (float(place), f"{start:%H}" if hours > 2 else f"{start:%H:%M}")
+        (float(place), words.clock(start))
         for place, start in zip(time.left, starts, strict=True)
         if start.minute == start.second == 0 and start.hour % hours == 0 and (start.hour or len(time.days) == 1)
     ]
@@ -274,7 +392,7 @@ def _inline(svg: str, label: str) -> Markup:
     """The drawing alone, without a file's head, sized by the page and set in the page's font."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
     svg = re.sub(rf"{FONT}[^;\"]*", PAGE_FONT, svg)
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")

@@ -59,7 +59,7 @@ def show_answer(found: Answer) -> None:
 
 
 def show_requirement(found: Answer) -> None:
-    """The requirement day by day: net and gross at the peak, hours, and what binds."""
+    """The requirement day by day: net and gross at the peak, hours, and what binds most often."""
     needed, horizon = found.requirement, found.center.horizon
     plan, fractional = needed.plan, needed.fractional_plan
     rows = []
@@ -79,12 +79,12 @@ def show_requirement(found: Answer) -> None:
                     words.number(plan.whole_gross[row, cells].max()),
                     words.number(hours, 1),
                     words.number(exact, 1),
-                    _over_under(found, row, cells),
+                    *_over_under(found, row, cells),
                     _binding(needed.binding[row, cells]),
                 ]
             )
     _table(
-        ["group", "day", "peak net, exact", "peak net", "peak gross", "paid hours", "without rounding", "over / under",
+        ["group", "day", "net, exact", "net", "gross", "paid hours", "unrounded", "most over", "most under",
          "binds most often"],
         rows,
     )  # fmt: skip
@@ -102,13 +102,13 @@ def show_prediction(seen: Prediction) -> None:
             words.estimate(one.service_level),
             words.estimate(one.average_speed_of_answer, "seconds"),
             words.estimate(one.abandonment),
-            *(words.number(float(value.mean), 1) for value in (one.blocked, one.dropped, one.unfinished)),
+            *(_unless_zero(value) for value in (one.blocked, one.dropped, one.unfinished)),
             words.estimate(one.days_met),
         ]
         for name, one in shown
     ]
     heads = ["contact type", "offered", "answered", "service level", "ASA", "abandoned", "blocked", "dropped",
-             "unfinished", "days that keep the target"]  # fmt: skip
+             "unfinished", "days kept"]  # fmt: skip
     _table(heads, rows)
     rows = [
         [_safe(name), words.estimate(one.occupancy), words.number(float(one.busy_hours.mean), 1),
@@ -120,7 +120,9 @@ def show_prediction(seen: Prediction) -> None:
         _show_days(seen)
     _say(_how_sure(seen))
     for name, described in seen.center.contact_types.items():
-        if not np.isfinite(described.mean_patience(1 if described.patience is None else seen.center.horizon.intervals)).any():
+        if not np.isfinite(
+            described.mean_patience(1 if described.patience is None else seen.center.horizon.intervals)
+        ).any():
             _say(f"{_safe(name)}: no patience is given, so nobody hangs up.")
 
 
@@ -132,7 +134,8 @@ def show_comparison(found: Comparison) -> None:
         rows.append([_safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
                      *_service_cells(seen), change])  # fmt: skip
     _table(
-        ["plan", "method", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"], rows
+        ["plan", "method", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"],
+        rows,
     )
     for sentence in found.verdicts:
         _say(_safe(sentence))
@@ -172,7 +175,11 @@ def show_explanation(found: Explanation) -> None:
         f"{words.number(found.handling_time, 1)} / {found.center.horizon.interval:g} = "
         f"{words.number(found.offered_load, 3)} erlang: that many agents would be busy all the time",
         f"promise: {words.promise(target)} ({words.definition(target)})"
-        + (f"; occupancy at most {words.share(found.limits['max_occupancy'])}" if "max_occupancy" in found.limits else ""),
+        + (
+            f"; occupancy at most {words.share(found.limits['max_occupancy'])}"
+            if "max_occupancy" in found.limits
+            else ""
+        ),
     ]
     for number, step in enumerate(steps, 1):
         _say(f"{number}. {step}")
@@ -186,7 +193,9 @@ def show_explanation(found: Explanation) -> None:
     )
     if found.given is not None:
         over = found.given - found.whole
-        _say(f"7. the scenario gives {words.amount(found.given)} net: {words.number(over, 1, signed=True)} against the requirement")
+        _say(
+            f"7. the scenario gives {words.amount(found.given)} net: {words.number(over, 1, signed=True)} against the requirement"
+        )
 
 
 def show_notes(center: ContactCenter, notes: Iterable[str]) -> None:
@@ -242,7 +251,7 @@ def _show_days(seen: Prediction) -> None:
                 words.estimate(by_day.days_met[day]),
             ]
         )
-    _table(["day", "offered", "service level", "ASA", "abandoned", "kept in"], rows)
+    _table(["day", "offered", "service level", "ASA", "abandoned", "days kept"], rows)
 
 
 def _show_candidates(found: Explanation) -> None:
@@ -252,7 +261,7 @@ def _show_candidates(found: Explanation) -> None:
             str(one.gross),
             words.percent(one.service_level),
             words.seconds(one.average_speed_of_answer),
-            words.percent(one.abandonment),
+            "" if found.requirement.method == "erlang-c" else words.percent(one.abandonment),
             words.percent(one.occupancy),
             "yes" if one.kept else "no",
         ]
@@ -293,16 +302,21 @@ def _service_cells(seen: Prediction) -> list[str]:
     ]
 
 
-def _over_under(found: Answer, row: int, cells: np.ndarray) -> str:
+def _over_under(found: Answer, row: int, cells: np.ndarray) -> tuple[str, str]:
+    """The scenario's own agents above and below the requirement, at most."""
     if found.given is None:
-        return ""
+        return "", ""
     apart = found.requirement.over(found.given)[row, cells]
-    return f"{words.number(apart.max(), 1, signed=True)} / {words.number(apart.min(), 1, signed=True)}"
+    return words.number(max(apart.max(), 0), 1), words.number(min(apart.min(), 0), 1)
 
 
 def _binding(names: np.ndarray) -> str:
     found, counts = np.unique(names[~np.isin(names, ["closed", "none"])], return_counts=True)
     return words.BINDING[str(found[np.argmax(counts)])] if found.size else ""
+
+
+def _unless_zero(value: Any) -> str:
+    return words.number(float(value.mean), 1) if float(value.mean) > 0 else ""
 
 
 def _pair(estimate: Any) -> tuple[float, float]:
@@ -338,7 +352,7 @@ def _table(heads: Sequence[str], rows: Sequence[Row]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for position, j in enumerate(kept):
         is_name = position == 0 or heads[j] in ("day", "method", "binds most often")
-        table.add_column(heads[j], justify="left" if is_name else "right", no_wrap=is_name)
+        table.add_column(heads[j], justify="left" if is_name else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(row[j] for j in kept))
     _console().print(table)

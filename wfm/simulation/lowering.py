@@ -120,7 +120,7 @@ def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment) -> 
 
 
 def _people(net: np.ndarray, absence: np.ndarray) -> np.ndarray:
-    """People of whom `net` are present on average; 21 net at 30 % are 30, not 30.000000000000004, which rounds up to 31."""
+    """People of whom `net` are present on average: 21 net at 30 % are 30, not 30.000000000000004, rounded up to 31."""
     people = net / (1 - absence[:, None])
     whole = np.round(people)
     return np.where(np.abs(people - whole) <= 1e-9, whole, people)

@@ -1,10 +1,10 @@
 """`plan.xlsx`: the whole answer as a workbook that still answers when an assumption is changed.
 
-    layout        styles, and a sheet that is filled from the top down
-    columns       the columns of the sheet Intervals: heading, unit, meaning, and the formula of each live one
-    figures       what each live formula gives, worked out by `wfm.queueing`: the values that are stored beside them
-    assumptions, intervals, summary, heatmap      one sheet each
-    build         puts them together
+layout        styles, and a sheet that is filled from the top down
+columns       the columns of the sheet Intervals: heading, unit, meaning, and the formula of each live one
+figures       what each live formula gives, worked out by `wfm.queueing`: the values that are stored beside them
+assumptions, intervals, summary, heatmap      one sheet each
+build         puts them together
 """
 
 from __future__ import annotations

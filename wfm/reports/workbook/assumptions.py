@@ -189,15 +189,22 @@ def _contact_types(page: Page, answer: Answer, found: Assumptions, groups: dict[
         page.put(7, one.target.max_average_speed_of_answer, "input", "one")
         page.put(8, one.target.max_abandonment, "value", "percent")
         page.merged(9, 10, patience_in_words(one, center.horizon.intervals), "value")
-        columns = {"number": 0, "more_aht": 3, "more_volume": 4, "service_level": 5, "answer_within": 6, "max_asa": 7}
+        columns = {"type": 0, "more_aht": 3, "more_volume": 4, "target": 5, "answer_within": 6, "max_asa": 7}
         if aht is not None:
-            columns["base_aht"] = 2
+            columns["one_aht"] = 2
         here = {what: f"{NAME}!{address(page.row, column)}" for what, column in columns.items()}
         found.types.append(here | groups[center.group_of(name)])
         page.row += 1
     last = page.row - 1
     found.numbers = f"{NAME}!{span(first, last, 0)}"
-    for column, low, high in ((2, 0.001, 1e6), (3, -0.99, 10), (4, -1, 10), (5, 0, 0.9999), (6, 0, 1e7), (7, 0.001, 1e7)):
+    for column, low, high in (
+        (2, 0.001, 1e6),
+        (3, -0.99, 10),
+        (4, -1, 10),
+        (5, 0, 0.9999),
+        (6, 0, 1e7),
+        (7, 0.001, 1e7),
+    ):
         page.allow(first, last, column, low, high)
     page.row += 1
 

@@ -49,7 +49,7 @@ def required(tried: int) -> str:
     """
     agents = f"(INT({{load}})+ROW($1:${tried}))"
     chance = wait_probability(agents)
-    too_few = f"(1-{chance}*EXP(-({agents}-{{load}})*{{answer_within}}/{{aht}})<{{service_level}})"
+    too_few = f"(1-{chance}*EXP(-({agents}-{{load}})*{{answer_within}}/{{aht}})<{{target}})"
     too_slow = f'({chance}*{{aht}}/({agents}-{{load}})>{{max_asa}}+1E+99*({{max_asa}}=""))'
     by_wait = f"INT({{load}})+1+SUMPRODUCT(--({too_few}+{too_slow}>0))"
     by_occupancy = 'IF({max_occupancy}="",0,ROUNDUP(ROUND({load}/{max_occupancy},9),0))'

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from functools import cached_property
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from wfm.model.horizon import WEEKDAYS
 from wfm.reports.workbook.assumptions import Assumptions, bands_of
 from wfm.reports.workbook.columns import Column, required
 from wfm.reports.workbook.figures import Rows
-from wfm.reports.workbook.layout import DASH, Book, Cell, Moment, Page, address, span
+from wfm.reports.workbook.layout import Book, Cell, Moment, Page, address, span
 
 NAME = "Intervals"
 HEAD_ROWS = 4
@@ -25,7 +26,7 @@ BINDING = {
     "min_agents": "minimum agents",
     "none": "no contacts",
 }
-NEVER_CHANGES = {"interval", "number"}
+FIRST_YEAR = 1900  # of dates in a spreadsheet
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,9 @@ def write_intervals(book: Book, rows: Rows, assumed: Assumptions) -> Intervals:
     columns = [column for _, ones in bands for column in ones]
     page = book.page(NAME, [column.width for column in columns])
     page.sheet.set_paper(8)
-    page.title("Intervals", "Yellow cells may be changed, white cells are live formulas, grey cells are values of the run.")
+    page.title(
+        "Intervals", "Yellow cells may be changed, white cells are live formulas, grey cells are values of the run."
+    )
     page.row = HEAD_ROWS - 2
     _bands(page, bands)
     _headings(page, columns)
@@ -92,9 +95,9 @@ def _point_out(page: Page, where: dict[str, int], last: int) -> None:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Writer:
-    """Writes one row: words, inputs and values as they are, live columns as formulas over the row's cells."""
+    """Writes rows: words, inputs and values as they are, live columns as formulas over the row's own cells."""
 
     page: Page
     rows: Rows
@@ -102,25 +105,59 @@ class _Writer:
     where: dict[str, int]
     assumed: Assumptions
 
-    def __post_init__(self) -> None:
-        loads = self.rows.columns["load"]
-        # Far more numbers above the load than any usual target needs, also after changes of volume and AHT.
-        tried = 30 + 6 * math.ceil(math.sqrt(float(np.max(loads, initial=0.0))))
-        self.formulas = {column.name: column.formula or required(tried) for column in self.columns if column.kind == "live"}
-        center = self.rows.answer.center
-        self.names = list(center.contact_types)
-        self.per_day = [one.target.per == "day" for one in center.contact_types.values()]
-        self.clock = "time" if center.horizon.interval % 60 == 0 and center.horizon.start.second == 0 else "clock"
-
     def write(self, j: int) -> None:
+        """Row j, where the page stands."""
+        assumed = self.assumed.types[int(self.rows.kind[j])] | {"interval": self.assumed.interval}
         cells = {name: address(self.page.row, column, fixed=False) for name, column in self.where.items()}
-        kind = int(self.rows.kind[j])
-        assumed = self.assumed.types[kind] | {"interval": self.assumed.interval}
-        names = {**assumed, **cells} if "base_aht" not in assumed else {**cells, **assumed, "base_aht": cells["base_aht"]}
-        names = {**names, **{key: assumed[key] for key in assumed if key in RENAMED}}
+        words = self._words(j)
         for position, column in enumerate(self.columns):
-            self._cell(position, column, j, names, assumed)
+            value = words[column.name] if column.name in words else float(self.rows.columns[column.name][j])
+            formula = self._formula(column, j).format(**assumed, **cells)
+            if column.name == "base_aht" and "one_aht" in assumed:
+                formula = f"={assumed['one_aht']}"
+            if formula:
+                assert isinstance(value, float)
+                self.page.live(position, formula, value, number=column.number)
+            else:
+                kind = "value" if column.kind == "live" else column.kind
+                self.page.put(position, value, kind, self.clock if column.name == "start" else column.number)
         self.page.row += 1
 
-    def _cell(self, position: int, column: Column, j: int, names: dict[str, str], assumed: dict[str, str]) -> None:
-        """One cell."""
+    def _formula(self, column: Column, j: int) -> str:
+        """Nothing where the column is no formula: the requirement where a target is kept over the day, not here."""
+        if column.name != "required":
+            return column.formula
+        return "" if self.per_day[int(self.rows.kind[j])] else self.required
+
+    def _words(self, j: int) -> dict[str, Cell | Moment]:
+        center = self.rows.answer.center
+        at, kind = int(self.rows.at[j]), int(self.rows.kind[j])
+        start = center.horizon.starts[at]
+        binding = str(self.rows.answer.requirement.binding[self.rows.group[j], at])
+        return {
+            "number": kind + 1,
+            "contact_type": self.names[kind],
+            "date": datetime.combine(start.date(), time()) if start.year >= FIRST_YEAR else start.date().isoformat(),
+            "weekday": WEEKDAYS[start.weekday()],
+            "start": start.time(),
+            "binding": BINDING.get(binding, binding),
+        }
+
+    @cached_property
+    def required(self) -> str:
+        """Tries far more numbers above the load than any usual target needs, also when volume or AHT grow."""
+        return required(30 + 6 * math.ceil(math.sqrt(float(np.max(self.rows.columns["load"], initial=0.0)))))
+
+    @cached_property
+    def names(self) -> list[str]:
+        return list(self.rows.answer.center.contact_types)
+
+    @cached_property
+    def per_day(self) -> list[bool]:
+        return [one.target.per == "day" for one in self.rows.answer.center.contact_types.values()]
+
+    @cached_property
+    def clock(self) -> str:
+        """Minutes, or seconds where intervals start between minutes."""
+        horizon = self.rows.answer.center.horizon
+        return "time" if horizon.interval % 60 == 0 and horizon.start.second == 0 else "clock"

@@ -35,6 +35,7 @@ STYLES: dict[str, dict[str, Any]] = {
     "input": {"font_color": "#0B3FBF", "bg_color": "#FFF8D6", "border": 1, "border_color": "#E3D48C"},
     "live": {},
     "value": {"font_color": "#4A5563", "bg_color": "#F1F3F5"},
+    "heat": {"border": 1, "border_color": "#FFFFFF"},
     "total": {"bold": True, "top": 1},
     "total value": {"font_color": "#4A5563", "bg_color": "#F1F3F5", "top": 1},
 }
@@ -117,9 +118,7 @@ class Page:
         """A value in the current row."""
         self.put_at(self.row, column, value, purpose, number)
 
-    def put_at(
-        self, row: int, column: int, value: Cell | Moment, purpose: str = "label", number: str = "text"
-    ) -> None:
+    def put_at(self, row: int, column: int, value: Cell | Moment, purpose: str = "label", number: str = "text") -> None:
         style = self.book.style(purpose, number)
         match shown(value):
             case None:
