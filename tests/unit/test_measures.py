@@ -288,6 +288,7 @@ def test_a_target_is_kept_at_its_very_limit():
     at, below = row(offered=10, answered=10, answered_within=8), row(offered=10, answered=10, answered_within=7)
     assert verdicts(Target(0.8), at, below) == [1, 0]
     assert verdicts(Target(max_abandonment=0.1), row(offered=10, abandoned=1), row(offered=10, abandoned=2)) == [1, 0]
+    assert verdicts(Target(0.56), row(offered=100, answered=100, answered_within=56)) == [1]
     slow = [row(offered=2, answered=2, wait_of_answered=seconds) for seconds in (60, 61)]
     assert verdicts(Target(max_average_speed_of_answer=30.0), *slow) == [1, 0]
 

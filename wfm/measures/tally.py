@@ -21,6 +21,7 @@ from wfm.measures.sample import Kept, Sample
 from wfm.model.center import ContactCenter
 
 KEPT, OF = len(COUNTS), len(COUNTS) + 1
+SLACK = 1e-12  # a target met exactly is met: 0.56 * 100 is 56.00000000000001
 
 
 @dataclass(eq=False)
@@ -143,11 +144,11 @@ def fold_counts(counts, days, promise, limits, sums, products, met, judged, tota
 @kernel
 def meets(row, limits):  # type: ignore[no-untyped-def]
     """Whether the counts of a cell keep every limit of a target; a limit that is NaN is not there."""
-    if row[KEPT] < limits[0] * row[OF]:
+    if row[KEPT] < limits[0] * row[OF] * (1 - SLACK):
         return False
-    if row[ABANDONED] > limits[1] * row[OFFERED]:
+    if row[ABANDONED] > limits[1] * row[OFFERED] * (1 + SLACK):
         return False
-    return not row[WAIT_OF_ANSWERED] > limits[2] * row[ANSWERED]
+    return not row[WAIT_OF_ANSWERED] > limits[2] * row[ANSWERED] * (1 + SLACK)
 
 
 @kernel

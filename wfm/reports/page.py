@@ -1,4 +1,4 @@
-"""report.html: one file that needs nothing else. Its first printed page is the answer for a manager, the rest its grounds.
+"""report.html: one file that needs nothing else. Its first printed page is the answer for a manager, then its grounds.
 
 This module lays out what an Answer holds as tables of words; the sentences stand in `page.html.jinja`.
 """
@@ -6,6 +6,7 @@ This module lays out what an Answer holds as tables of words; the sentences stan
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -16,10 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wfm.answering import Answer
-from wfm.comparison import Difference
 from wfm.measures.definitions import DEFINITIONS
 from wfm.measures.prediction import ContactMeasures, Measures, Prediction
-from wfm.model.laws import Empirical, Law, Never
+from wfm.model.laws import Law
 from wfm.model.plan import StaffingPlan
 from wfm.reports import words
 
@@ -36,10 +36,10 @@ PLAN, GIVEN = "the plan", "your own agents"
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of words under a head; the first `texts` columns are text, the others figures. Rows in `strong` are totals."""
+    """Rows of words under a head; the first `texts` columns are text, the others figures; `strong` rows are totals."""
 
     head: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     texts: int = 1
     strong: frozenset[int] = frozenset()
 
@@ -69,6 +69,11 @@ def page(answer: Answer) -> str:
         interval=words.interval_name(horizon.interval),
         busiest=_busiest(answer),
         targets={name: one.target for name, one in center.contact_types.items()},
+        in_time=_in_time(answer),
+        per_day=any(one.target.per == "day" for one in center.contact_types.values()),
+        hangs_up=any(one.patience is not None or one.balking for one in center.contact_types.values()),
+        absent=any(group.shrinkage.random for group in center.agent_groups.values()),
+        busy_days=any(factor is not None for factor in _day_factors(answer)),
         lost=worst[:WORST_SHOWN],
         missed=sum(spell.last - spell.first + 1 for spell in worst),
         judged=_judged(answer),
@@ -107,7 +112,13 @@ def _environment() -> Environment:
         "definition": words.definition, "method": words.METHODS.get, "share": words.share, "listed": words.listed,
         "threshold": words.threshold,
     }  # fmt: skip
-    made.globals |= {"when": words.when, "day": words.day, "clock": words.clock, "DASH": words.DASH}
+    made.globals |= {
+        "when": words.when,
+        "day": words.day,
+        "clock": words.clock,
+        "plain_promise": words.plain_promise,
+        "days_kept": _days_kept,
+    }
     return made
 
 
@@ -120,6 +131,21 @@ def _when(answer: Answer, i: int) -> str:
     horizon = answer.center.horizon
     start = horizon.starts[i]
     return words.when(start, start + timedelta(seconds=horizon.interval), _dated(answer))
+
+
+def _in_time(answer: Answer) -> str:
+    """What counts as answered in time, for a manager."""
+    phrases = dict.fromkeys(words.definition(one.target) for one in answer.center.contact_types.values())
+    return "; or ".join(phrases).replace("contacts", "calls")
+
+
+def _day_factors(answer: Answer) -> list[Law | None]:
+    return [answer.center.horizon.day_factor, *(one.day_factor for one in answer.center.contact_types.values())]
+
+
+def _days_kept(seen: Measures) -> str:
+    share = float(seen.days_met.mean)
+    return words.DASH if np.isnan(share) else f"on {words.out_of_100(share)} days"
 
 
 def _busiest(answer: Answer) -> dict[str, Any]:
@@ -145,39 +171,51 @@ def _judged(answer: Answer) -> int:
 
 def _own(answer: Answer) -> dict[str, Any] | None:
     """The plan against the scenario's own agents, and whether chance alone could explain the difference."""
-    if answer.comparison is None or answer.given is None:
+    if answer.comparison is None:
         return None
-    found: Difference = next(one for one in answer.comparison.differences if one is not None)
+    found = next(one for one in answer.comparison.differences if one is not None)
     change = found.measures["service_level"]
-    sure = abs(float(change.mean)) > float(np.nan_to_num(float(change.half_width)))
-    return {"difference": found, "change": change, "sure": sure, "seen": answer.given_predictions["simulation"]}
+    share, half = float(change.mean), float(np.nan_to_num(change.half_width))
+    return {
+        "seen": answer.given_predictions["simulation"],
+        "hours": words.more(found.paid_hours, "more paid hours", "fewer paid hours", "as many paid hours"),
+        "cost": None if found.cost is None else words.more(found.cost, "more", "less", "the same"),
+        "answers": words.more(100 * share, "more of 100 callers in time", "fewer of 100 callers in time", "", 1),
+        "half": words.number(100 * half, 1),
+        "sure": abs(share) > half,
+    }
 
 
 def _groups(answer: Answer) -> Table:
-    head = ("agent group", "takes", "at work, at most", "scheduled, at most", "paid hours", "shrinkage",
-            "occupancy (simulated)", "what forces the last agent (intervals)")  # fmt: skip
+    head = (
+        "agent group", "takes", "what forces its last agent (intervals)", "at work, at most", "scheduled, at most",
+        "paid hours", "shrinkage", "occupancy (simulated)",
+    )  # fmt: skip
     rows = []
     for row, (name, group) in enumerate(answer.center.agent_groups.items()):
         forces = Counter(str(one) for one in answer.requirement.binding[row] if one not in ("closed", "none"))
         rows.append((
-            name, ", ".join(group.skills), words.number(answer.plan.whole_net[row].max()),
-            words.number(answer.plan.whole_gross[row].max()), words.number(answer.plan.paid_hours[row], 1),
-            words.percent(float(group.shrinkage.total)),
+            name, ", ".join(group.skills),
+            ", ".join(f"{words.BINDING[limit]} {count:,}" for limit, count in forces.most_common()) or words.DASH,
+            words.number(answer.plan.whole_net[row].max()), words.number(answer.plan.whole_gross[row].max()),
+            words.number(answer.plan.paid_hours[row], 1), words.percent(float(group.shrinkage.total)),
             words.estimate(answer.simulated.agent_groups[name].occupancy),
-            ", ".join(f"{words.BINDING.get(limit, limit)} {count}" for limit, count in forces.most_common()) or words.DASH,
         ))  # fmt: skip
-    return Table(head, rows, texts=2)
+    return Table(head, rows, texts=3)
 
 
 def _requirements(answer: Answer) -> Table:
     """Each formula's requirement, whole and fractional, and what rounding up in every interval adds."""
-    head = ("formula", "net at the peak", "gross at the peak", "paid hours", "paid hours, unrounded", "rounding up adds",
-            "full-time equivalents", "cost")  # fmt: skip
+    head = (
+        "formula", "net at the peak", "gross at the peak", "paid hours", "paid hours, unrounded", "rounding up adds",
+        "full-time equivalents", "cost",
+    )  # fmt: skip
     rows = []
     for method, needed in answer.requirements.items():
         whole, exact = needed.plan, needed.fractional_plan
         hours, unrounded = float(whole.paid_hours.sum()), float(exact.paid_hours.sum())
-        added = f"{words.number(hours - unrounded, 1)} h ({words.percent((hours - unrounded) / unrounded if unrounded else np.nan)})"
+        part = (hours - unrounded) / unrounded if unrounded else np.nan
+        added = f"{words.number(hours - unrounded, 1)} h ({words.percent(part)})"
         rows.append((
             words.METHODS[method] + (" (the plan)" if method == answer.method else ""),
             words.number(whole.whole_net.sum(axis=0).max()), words.number(whole.whole_gross.sum(axis=0).max()),
@@ -264,8 +302,7 @@ def _intervals(answer: Answer, name: str) -> Table:
     """Every open interval of one contact type: from its volume to what its customers get."""
     center, needed, methods = answer.center, answer.requirement, list(answer.predictions)
     row = answer.plan.groups.index(center.group_of(name))
-    described, group = center.contact_types[name], center.agent_groups[center.group_of(name)]
-    volume, handling = center.volume(name), described.handling_time(center.horizon.intervals)
+    volume, handling = center.volume(name), center.contact_types[name].handling_time(center.horizon.intervals)
     load = volume * handling / center.horizon.interval
     gross, exact_gross = answer.plan.whole_gross[row], needed.fractional_plan.gross[row]
     own = None if answer.given is None else (answer.given.net[row], needed.over(answer.given)[row])
@@ -274,8 +311,8 @@ def _intervals(answer: Answer, name: str) -> Table:
     occupancy = answer.simulated.agent_groups[center.group_of(name)].by_interval.occupancy
     head = (
         "from–to", "volume", "AHT", "load [erlang]", "net, exact", "net", "gross, exact", "gross", "forced by",
-        *(() if own is None else ("your own, net", "over/under")), *(f"service level, {words.METHODS[one]}" for one in methods),
-        "ASA", "abandonment", "occupancy",
+        *(() if own is None else ("your own, net", "over/under")),
+        *(f"service level, {words.METHODS[one]}" for one in methods), "ASA", "abandonment", "occupancy",
     )  # fmt: skip
     rows = []
     for i in np.flatnonzero(center.is_open(name))[: _rows_shown(answer)].tolist():
@@ -293,13 +330,14 @@ def _intervals(answer: Answer, name: str) -> Table:
 def _assumed(answer: Answer) -> list[tuple[str, list[str]]]:
     """What the answer takes for granted, in sentences, by part of the centre."""
     center, horizon = answer.center, answer.center.horizon
-    opening = ", ".join(f"{days} {hours}" for days, hours in (horizon.opening or {}).items()) or "always open"
+    opening = ", ".join(f"{days} {hours}" for days, hours in (horizon.opening or {}).items()) or "always"
     lines = center.routing.lines
     whole = [
-        f"{horizon.intervals:,} intervals of {horizon.interval / 60:g} minutes from {horizon.start:%Y-%m-%d %H:%M}; {opening}.",
+        f"{horizon.intervals:,} intervals of {horizon.interval / 60:g} minutes from {horizon.start:%Y-%m-%d %H:%M}.",
+        f"Open: {opening}.",
         "Lines: " + (f"{lines}; who finds none free is turned away." if lines else "no limit."),
         *(
-            [f"All contact types share the busyness of each day: {_law(horizon.day_factor)}."]
+            [f"All contact types share the busyness of each day: {words.law(horizon.day_factor, unit='')}."]
             if horizon.day_factor
             else []
         ),
@@ -311,29 +349,24 @@ def _assumed(answer: Answer) -> list[tuple[str, list[str]]]:
     ]
 
 
-AFTER_CLOSE = {
-    "serve": "whoever waits at closing is still answered",
-    "drop": "whoever waits at closing is turned away",
-    "carry": "whoever waits at closing waits on until opening",
-}
-
-
 def _type_assumed(answer: Answer, name: str) -> list[str]:
     one, center = answer.center.contact_types[name], answer.center
     said = [f"{center.volume(name).sum():,.1f} contacts over the horizon, arriving at random within each interval."]
     if one.opening is not None:
         said.append("Own hours: " + ", ".join(f"{days} {hours}" for days, hours in one.opening.items()) + ".")
     if one.after_contact_work is not None:
-        said.append(f"Talk: {_law(one.talk_law)}; after-contact work: {_law(one.after_contact_work)}.")
+        said.append(f"Talk: {words.law(one.talk_law)}; after-contact work: {words.law(one.after_contact_work)}.")
     else:
-        said.append(f"Handling: {_law(one.talk_law)}.")
-    said.append("Nobody hangs up." if one.patience is None else f"Patience before hanging up: {_law(one.patience)}.")
+        said.append(f"Handling: {words.law(one.talk_law)}.")
+    said.append(
+        "Nobody hangs up." if one.patience is None else f"Patience before hanging up: {words.law(one.patience)}."
+    )
     if one.balking:
         said.append(f"{words.share(one.balking)} leave at once when they must wait.")
     if one.day_factor is not None:
-        said.append(f"Some days are busier than others: {_law(one.day_factor, 'x')}.")
+        said.append(f"Some days are busier than others: {words.law(one.day_factor, unit='')}.")
     said.append(f"Target: {words.promise(one.target)}. Service level: {words.definition(one.target)}.")
-    said.append(f"After closing {AFTER_CLOSE[center.after_close(name)]}.")
+    said.append(f"After closing {words.AFTER_CLOSE[center.after_close(name)]}.")
     return said
 
 
@@ -347,32 +380,6 @@ def _group_assumed(answer: Answer, name: str) -> list[str]:
     ]
     said = "; ".join(text.format(value) for text, value in rules if value) or "no rules of its own"
     return [said[0].upper() + said[1:] + "."]
-
-
-def _law(law: Law, unit: str = "s") -> str:
-    """A law in a few words; numbers that change by interval as a range."""
-    if isinstance(law, Never):
-        return "without end"
-    parts = []
-    for name in ("mean", "value", "low", "high", "cv", "shape", "k", "means", "probs"):
-        value = getattr(law, name, None)
-        if value is not None:
-            label = {"value": "", "mean": "mean "}.get(name, f"{name} ")
-            suffix = " s" if unit == "s" and name in ("mean", "value", "low", "high", "means") else ""
-            parts.append(f"{label}{_range(value, listed=name in ('means', 'probs'))}{suffix}")
-    if isinstance(law, Empirical):
-        parts.append(f"{len(law.sample):,} recorded values, mean {np.mean(law.sample):.4g} s")
-    if np.any(law.at_zero):
-        parts.append(f"{_range(law.at_zero)} of them zero")
-    return f"{law.law}, " + ", ".join(parts)
-
-
-def _range(value: float | tuple[float, ...], listed: bool = False) -> str:
-    if not isinstance(value, tuple):
-        return f"{value:.4g}"
-    if listed:
-        return ", ".join(f"{one:.4g}" for one in value)
-    return f"{min(value):.4g} to {max(value):.4g}, by interval" if min(value) < max(value) else f"{value[0]:.4g}"
 
 
 def _or_dash(value: float | None, digits: int = 0) -> str:

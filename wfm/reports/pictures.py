@@ -1,4 +1,4 @@
-"""Pictures of an answer: lines over its horizon as SVG to stand inside a page, and heat maps and waterfalls as shaded rows.
+"""Pictures of an answer: lines over its horizon as SVG, heat maps and waterfalls as shaded rows of a table.
 
 Time runs over open intervals only: closed hours are left out, not drawn as zero. Every line differs in dash and in
 darkness, so that the pictures can be read in grey. The same answer gives the same bytes.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import StringIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -149,7 +150,7 @@ def people(answer: Answer, worst: Sequence[Spell] = ()) -> Markup:
                 ax.text(middle, 1.2 * top, str(rank), ha="center", va="center", fontweight="bold", bbox=_CIRCLE)
         ax.set_ylim(0, 1.32 * top if worst else 1.08 * top)
         ax.set_ylabel("people at work")
-        ax.yaxis.get_major_locator().set_params(integer=True)
+        ax.locator_params(axis="y", integer=True)
         _legend(ax)
 
     return _svg("people", "People at work over the horizon", draw, time, 2.35)
@@ -175,7 +176,7 @@ def volume_and_agents(answer: Answer, contact_type: str) -> Markup:
             lower.plot(*time.steps(needed.whole[row]), drawstyle="steps-post", label=label, **LINES[method])
         lower.set_ylim(bottom=0)
         lower.set_ylabel("net agents")
-        lower.yaxis.get_major_locator().set_params(integer=True)
+        lower.locator_params(axis="y", integer=True)
         _legend(lower)
 
     return _svg(f"volume{_place(answer, contact_type)}", "Volume and net agents over the horizon", draw, time, 1.3, 2.1)
@@ -197,9 +198,11 @@ def service_and_waits(answer: Answer, contact_type: str) -> Markup:
                 x, y = time.steps(scale * np.asarray(of.mean))
                 half = np.nan_to_num(time.steps(scale * np.asarray(of.half_width))[1])
                 if np.any(half > 0):
-                    ax.fill_between(x, np.maximum(y - half, 0), np.minimum(y + half, 100) if scale == 100 else y + half,
-                                    step="post", color=BAND, linewidth=0, label=f"{words.METHODS[method]}, ±")  # fmt: skip
-                ax.plot(x, y, drawstyle="steps-post", label=words.METHODS[method], **LINES[method])
+                    top = np.minimum(y + half, 100) if ax is upper else y + half
+                    ax.fill_between(x, np.maximum(y - half, 0), top, step="post", color=BAND, linewidth=0,
+                                    label=f"{words.METHODS[method]}, ±")  # fmt: skip
+                thin = {"linewidth": 0.7} if ax is lower and method == "erlang-c" else {}
+                ax.plot(x, y, drawstyle="steps-post", label=words.METHODS[method], **(LINES[method] | thin))
                 if ax is lower and method != "erlang-c":
                     longest = max(longest, float(np.max(np.nan_to_num(y + half))))
         if wanted is not None:
@@ -245,8 +248,8 @@ def _heat_maps(
     """One map a week, at most four: shades from -1 (far below) to 1 (far above)."""
     horizon = answer.center.horizon
     days = [day for day in range(horizon.number_of_days) if is_open[horizon.days == day].any()][: 7 * WEEKS_MAPPED]
-    cells = {(int(day), words.clock(start)): i
-             for i, (day, start) in enumerate(zip(horizon.days, horizon.starts, strict=True)) if is_open[i]}  # fmt: skip
+    moments = enumerate(zip(horizon.days.tolist(), horizon.starts, strict=True))
+    cells = {(day, words.clock(start)): i for i, (day, start) in moments if is_open[i]}
     maps = []
     for first in range(0, len(days), 7):
         week = days[first : first + 7]
@@ -316,7 +319,8 @@ def _svg(name: str, label: str, draw: Callable[[list[Axes]], None], time: Timeli
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with mpl.rc_context({**STYLE, "svg.hashsalt": name}):
+    style: Any = {**STYLE, "svg.hashsalt": name}
+    with mpl.rc_context(style):
         figure = Figure(figsize=(WIDTH, sum(heights)))
         FigureCanvasSVG(figure)
         axes = _panels(figure, heights)
@@ -348,7 +352,7 @@ def _legend(ax: Axes) -> None:
 
 def _day_edges(ax: Axes, time: Timeline) -> None:
     days = time.days
-    middles = [(before[2] + after[1]) / 2 for before, after in zip(days[:-1], days[1:], strict=True)]
+    middles = [(before[2] + after[1]) / 2 for before, after in pairwise(days)]
     ax.vlines(middles, 0, 1, transform=ax.get_xaxis_transform(), color="#bbbbbb", linewidth=0.6)
     ax.set_xlim(days[0][1] - 0.5, days[-1][2] + 0.5)
 
@@ -361,13 +365,11 @@ def _time_axis(axes: list[Axes], time: Timeline) -> None:
     every = -(-len(days) // 12)
     named = days[::every] if every > 1 else days
     for ax in axes:
-        ax.tick_params(axis="both", length=2.5, width=0.6)
-        ax.set_xticks([place for place, _ in clocks], minor=True)
+        ax.tick_params(length=2.5, width=0.6)
         ax.set_xticks([])
-        ax.tick_params(axis="x", which="minor", length=2.5, labelbottom=False)
     last = axes[-1]
     last.set_xticks([place for place, _ in clocks], [text for _, text in clocks], minor=True, fontsize=7)
-    last.tick_params(axis="x", which="minor", labelbottom=True, pad=1.5)
+    last.tick_params(axis="x", which="minor", length=2.5, pad=1.5)
     line = "\n" if clocks else ""
     labels = [f"{line}{_day_label(time.horizon, day, len(days))}" for day, _, _ in named]
     last.set_xticks([(begin + end) / 2 for _, begin, end in named], labels)
@@ -397,7 +399,7 @@ def _inline(svg: str, label: str) -> Markup:
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
     svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
     head = re.sub(r' (width|height|version)="[^"]*"', "", svg[: svg.index(">")])
-    return Markup(f'{head} role="img" aria-label="{escape(label)}"{svg[svg.index(">") :]}')  # noqa: S704
+    return Markup(f'{head} role="img" aria-label="{escape(label)}"{svg[svg.index(">") :]}')
 
 
 def _any_open(answer: Answer) -> np.ndarray:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from wfm.measures.sample import Estimate
 from wfm.model.center import Target
+from wfm.model.laws import Empirical, Law, Never
 
 DASH = "–"
 OVERLOAD = "overload"
@@ -34,6 +35,12 @@ DEFINITIONS = {
     "excluding_abandoned_within": "answered within {T}, of contacts offered less those that abandoned within {T}",
     "excluding_short_abandons": "answered within {T}, of contacts offered less short abandons (before {short})",
     "abandoned_within_counted": "answered or abandoned within {T}, of all contacts offered",
+}
+
+AFTER_CLOSE = {
+    "serve": "whoever waits at closing is still answered",
+    "drop": "whoever waits at closing is turned away",
+    "carry": "whoever waits at closing waits on until opening",
 }
 
 INTERVALS = {900.0: "quarter hour", 1800.0: "half hour", 3600.0: "hour"}
@@ -211,6 +218,22 @@ def promise(target: Target) -> str:
     return ", ".join(parts) or DASH
 
 
+def plain_promise(target: Target) -> str:
+    """A promise as a manager would say it.
+
+    >>> plain_promise(Target(0.8, 20, max_abandonment=0.05))
+    '80 of 100 within 20 s, at most 5 % hang up'
+    """
+    parts = []
+    if target.service_level is not None:
+        parts.append(f"{out_of_100(target.service_level)} within {threshold(target.answer_within)}")
+    if target.max_abandonment is not None:
+        parts.append(f"at most {share(target.max_abandonment)} hang up")
+    if target.max_average_speed_of_answer is not None:
+        parts.append(f"{threshold(target.max_average_speed_of_answer)} on average")
+    return ", ".join(parts) or DASH
+
+
 def definition(target: Target) -> str:
     """The target's definition of service level, as a phrase.
 
@@ -237,6 +260,50 @@ def listed(parts: list[str]) -> str:
     ('a', 'a, b and c')
     """
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def more(change: float, rise: str, fall: str, same: str, digits: int = 0) -> str:
+    """A change in words.
+
+    >>> more(-50.2, "more hours", "fewer hours", "as many hours")
+    '50 fewer hours'
+    """
+    size = number(abs(change), digits)
+    return same if not change else f"{size} {rise if change > 0 else fall}"
+
+
+def law(of: Law, unit: str = " s") -> str:
+    """A law in a few words; numbers that change by interval as a range.
+
+    >>> from wfm.model.laws import Gamma, Weibull
+    >>> law(Weibull((90.0, 180.0), 0.8)), law(Never()), law(Gamma(cv=0.1), unit="")
+    ('weibull, mean 90 to 180 s by interval, shape 0.8', 'without end', 'gamma, mean 1, cv 0.1')
+    """
+    if isinstance(of, Never):
+        return "without end"
+    parts = []
+    for name in ("mean", "value", "low", "high", "means", "probs", "cv", "shape", "k"):
+        value = getattr(of, name, None)
+        if value is not None:
+            label = "" if name == "value" else f"{name} "
+            parts.append(label + _numbers(value, unit if name in IN_SECONDS else "", name in ("means", "probs")))
+    if isinstance(of, Empirical):
+        parts.append(f"{len(of.sample):,} recorded values, mean {sum(of.sample) / len(of.sample):.4g}{unit}")
+    if of.at_zero:
+        parts.append(f"share of zeros {_numbers(of.at_zero, '', False)}")
+    return f"{of.law}, " + ", ".join(parts)
+
+
+IN_SECONDS = ("mean", "value", "low", "high", "means")
+
+
+def _numbers(value: float | tuple[float, ...], unit: str, listed: bool) -> str:
+    if not isinstance(value, tuple):
+        return f"{value:.4g}{unit}"
+    if listed:
+        return ", ".join(f"{one:.4g}" for one in value) + unit
+    low, high = min(value), max(value)
+    return f"{low:.4g} to {high:.4g}{unit} by interval" if low < high else f"{low:.4g}{unit}"
 
 
 def round_or(value: float) -> float:

@@ -8,12 +8,12 @@ from datetime import timedelta
 import numpy as np
 
 from wfm.answering import Answer
-from wfm.model.center import AgentGroup, ContactType
+from wfm.model.center import AgentGroup, ContactType, Target
+from wfm.reports import words
 from wfm.reports.workbook import columns as declared
 from wfm.reports.workbook.columns import Column
 from wfm.reports.workbook.figures import weeks_of
 from wfm.reports.workbook.layout import Book, Page, address, span
-from wfm.reports.workbook.words import DEFINITIONS, patience_in_words, target_in_words
 
 NAME = "Assumptions"
 
@@ -36,8 +36,6 @@ class Assumptions:
 def write_assumptions(book: Book, answer: Answer) -> Assumptions:
     """Fill the sheet and answer where each assumption stands."""
     page = book.page(NAME, [5, 25, 11, 11, 11, 11, 11, 11, 11, 11, 22])
-    page.sheet.set_portrait()
-    page.sheet.set_landscape()
     page.title("Assumptions", answer.center.title)
     _legend(page)
     found = Assumptions()
@@ -58,10 +56,10 @@ def _legend(page: Page) -> None:
         ("live", "a formula: by Erlang C, or plain arithmetic on the inputs"),
         ("value", "a value of the run: Erlang A and simulation do not change with the inputs; run wfm again for them"),
     ]
-    for kind, words in legend:
+    for kind, meaning in legend:
         page.put(0, None, kind)
         page.put(1, {"input": "Input", "live": "Live formula", "value": "Value"}[kind], kind)
-        page.merged(2, len(page.widths) - 1, words, "sentence")
+        page.merged(2, len(page.widths) - 1, meaning, "sentence")
         page.row += 1
     page.row += 1
 
@@ -82,7 +80,7 @@ def _horizon(page: Page, answer: Answer, found: Assumptions) -> None:
             page.merged(2, 3, str(value), "value")
         else:
             page.put(2, value, "value", number)
-        page.put(4, note, "subtitle")
+        page.put(4, note, "remark")
         where = f"{NAME}!{address(page.row, 2)}"
         found.interval = where if label.startswith("Interval") else found.interval
         found.weeks = where if label.startswith("Weeks") else found.weeks
@@ -95,8 +93,8 @@ def _agent_groups(page: Page, answer: Answer, found: Assumptions) -> dict[str, d
     center = answer.center
     page.section(
         "Agent groups and shrinkage",
-        "Gross = net / (1 - shrinkage). Shares of a group are added ('sum'), or each is taken of what the ones before it "
-        "leave ('compound'). An empty price or contract leaves cost or FTE out.",
+        "Gross = net / (1 - shrinkage). Shares of a group are added ('sum'), or each is taken of what the ones before "
+        "it leave ('compound'). An empty price or contract leaves cost or FTE out.",
     )
     categories = [_shares(group) for group in center.agent_groups.values()]
     first, start = page.row + 1, page.row + 1 + len(categories) + 2
@@ -151,7 +149,8 @@ def _combined(group: AgentGroup, shares: list[str]) -> str:
 
 
 def _shrinkage(page: Page, categories: list[list[tuple[str, str, float, str]]], groups: dict[str, AgentGroup]) -> None:
-    page.heads(["#", "Agent group", "Category", "Kind", "Share", "In simulation"])
+    page.heads(["#", "Agent group", "Category", "Kind", "Share", "In simulation", ""], 18)
+    page.put_at(page.row - 1, 6, None, "head")
     first = page.row
     for g, (name, rows) in enumerate(zip(groups, categories, strict=True)):
         for category, kind, share, drawn in rows:
@@ -160,7 +159,8 @@ def _shrinkage(page: Page, categories: list[list[tuple[str, str, float, str]]], 
             page.put(2, category, "value")
             page.put(3, kind, "value", "centred")
             page.put(4, share, "input", "percent")
-            page.merged(5, 6, drawn, "value")
+            page.put(5, drawn, "value", "indented")
+            page.put(6, None, "value")
             page.row += 1
     page.allow(first, page.row - 1, 4, 0, 0.99)
 
@@ -174,8 +174,9 @@ def _contact_types(page: Page, answer: Answer, found: Assumptions, groups: dict[
     )
     page.heads(
         ["#", "Contact type", "AHT [s]", "AHT change", "Volume change", "Target service level", "Answer within [s]",
-         "Max. ASA [s]", "Max. abandoned", "", "Customers hang up"], 45,
+         "Max. ASA [s]", "Max. abandoned", "Customers hang up", ""], 45,
     )  # fmt: skip
+    page.put_at(page.row - 1, 10, None, "head")
     first = page.row
     for k, (name, one) in enumerate(center.contact_types.items()):
         aht = constant_aht(one, center.horizon.intervals)
@@ -188,7 +189,8 @@ def _contact_types(page: Page, answer: Answer, found: Assumptions, groups: dict[
         page.put(6, one.target.answer_within, "input", "one")
         page.put(7, one.target.max_average_speed_of_answer, "input", "one")
         page.put(8, one.target.max_abandonment, "value", "percent")
-        page.merged(9, 10, patience_in_words(one, center.horizon.intervals), "value")
+        page.put(9, patience_in_words(one, center.horizon.intervals), "value", "indented")
+        page.put(10, None, "value")
         columns = {"type": 0, "more_aht": 3, "more_volume": 4, "target": 5, "answer_within": 6, "max_asa": 7}
         if aht is not None:
             columns["one_aht"] = 2
@@ -215,37 +217,54 @@ def constant_aht(one: ContactType, intervals: int) -> float | None:
     return float(aht[0]) if np.all(aht == aht[0]) else None
 
 
+def target_in_words(target: Target) -> str:
+    """The promise, how it is counted, and whether every interval keeps it."""
+    if target.service_level is None:
+        return words.promise(target) if words.promise(target) != words.DASH else "no target for waits"
+    kept = "" if target.per == "day" else "; in every interval"
+    return f"{words.promise(target)}; service level is {words.definition(target)}{kept}"
+
+
+def patience_in_words(one: ContactType, intervals: int) -> str:
+    """When customers hang up, as the formulas see it."""
+    patience, balking = one.mean_patience(intervals), float(one.balking_share(intervals).max())
+    at_once = "" if balking == 0 else f"; {words.percent(balking)} at once"
+    if not np.isfinite(patience).any():
+        return f"never{at_once}"
+    low, high = words.number(float(patience.min())), words.number(float(patience.max()))
+    return f"after {low if low == high else f'{low} to {high}'} s on average{at_once}"
+
+
 def _definitions(page: Page, answer: Answer) -> None:
     page.section("Targets and definitions")
     for name, one in answer.center.contact_types.items():
         page.paragraph(f"{name}: {target_in_words(one.target)}")
-    used = {one.target.definition for one in answer.center.contact_types.values()}
-    for definition in sorted(used):
-        page.paragraph(f"Service level '{definition}': {DEFINITIONS[definition]}.")
-    for words in (
+    for sentence in (
         "A day's or week's service level is the sum of contacts over the sum of contacts, never a mean of percentages.",
         "Net: agents handling or ready. Gross: people scheduled so that net remain. FTE: paid hours a week / contract "
         "hours. ± is the half-width of a confidence interval of "
         f"{answer.center.experiment.confidence:.0%}. A dash: nothing to divide by. 'overload': the load reaches the "
         "agents and, where nobody hangs up, the wait grows for ever.",
-        "Erlang C answers for whole agents, each interval alone, nobody hanging up. Erlang A lets customers hang up. The "
-        "simulation carries contacts over from interval to interval and draws handling times, patience, absence and busy "
-        "days as the scenario says.",
+        "Erlang C answers for whole agents, each interval alone, nobody hanging up. Erlang A lets customers hang up. "
+        "The simulation carries contacts over from interval to interval and draws handling times, patience, absence "
+        "and busy days as the scenario says.",
     ):
-        page.paragraph(words)
+        page.paragraph(sentence)
     page.row += 1
 
 
 def _glossary(page: Page, answer: Answer) -> None:
     page.section("Columns of the sheet Intervals")
-    page.heads(["", "Column", "Kind", "Meaning"], 18)
+    page.heads(["", "Column", "Kind", "Band", "", "Meaning"], 18)
+    for column in (4, *range(6, len(page.widths))):
+        page.put_at(page.row - 1, column, None, "head")
     for band, columns in bands_of(answer):
         for column in columns:
             page.put(1, column.heading)
             page.put(2, column.kind, column.kind, "centred")
-            text = f"{column.meaning}" if band == "" else f"{band}: {column.meaning}"
-            page.merged(3, len(page.widths) - 1, text, "sentence")
-            page.fit(text, 3, len(page.widths) - 1)
+            page.put(3, band, "remark", "indented")
+            page.merged(5, len(page.widths) - 1, column.meaning, "sentence")
+            page.fit(column.meaning, 5, len(page.widths) - 1)
             page.row += 1
     page.row += 1
 
@@ -259,8 +278,8 @@ def _provenance(page: Page, answer: Answer) -> None:
     page.row += 1
     page.section("Sources")
     for source in (
-        "Erlang C: A. K. Erlang, 'Solution of some problems in the theory of probabilities of significance in automatic "
-        "telephone exchanges' (1917).",
+        "Erlang C: A. K. Erlang, 'Solution of some problems in the theory of probabilities of significance in "
+        "automatic telephone exchanges' (1917).",
         "Erlang A: C. Palm, 'Research on telephone traffic carried by full availability groups' (1957); O. Garnett, "
         "A. Mandelbaum, M. Reiman, 'Designing a call center with impatient customers' (2002).",
         "Confidence intervals of ratios: A. M. Law, 'Simulation Modeling and Analysis' (2015).",
@@ -272,7 +291,6 @@ def _provenance(page: Page, answer: Answer) -> None:
 
 def bands_of(answer: Answer) -> list[tuple[str, list[Column]]]:
     """The columns of Intervals under the bands that say where their figures come from."""
-    simulated = answer.simulated
     bands = [
         ("", declared.WHERE),
         ("Inputs", declared.INPUTS),
@@ -282,8 +300,8 @@ def bands_of(answer: Answer) -> list[tuple[str, list[Column]]]:
     ]
     if "erlang-a" in answer.predictions:
         bands.append(("Erlang A, values", declared.ERLANG_A))
-    bands.append((f"Simulated values, {simulated.replications:,} replications", declared.SIMULATED))
-    bands.append((f"{answer.method} requirement, values", declared.REQUIREMENT))
+    bands.append(("Simulation, values", declared.SIMULATED))
+    bands.append((f"{words.METHODS[answer.method]}, values", declared.REQUIREMENT))
     if answer.given is not None:
         bands.append(("Scenario, values", declared.GIVEN))
     return bands

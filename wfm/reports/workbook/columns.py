@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wfm.reports.workbook.layout import DASH, OVERLOAD, Kind
+from wfm.reports.words import DASH, OVERLOAD
+from wfm.reports.workbook.layout import Kind
 
 POISSON = "_xlfn.POISSON.DIST"
 
@@ -43,7 +44,7 @@ def wait_probability(agents: str) -> str:
 
 
 def required(tried: int) -> str:
-    """The least whole agents that keep the limits by Erlang C: of so many numbers above the load, one for each that fails.
+    """The least whole agents that keep the limits by Erlang C: of so many numbers above the load, the first that does.
 
     The service level rises with the agents, so the numbers that fail are the lowest ones. An empty limit does not bind.
     """
@@ -86,19 +87,19 @@ VOLUME_AND_LOAD = [
 ERLANG_C = [
     Column(
         "wait_probability", "Wait probability", "live", "percent", 10,
-        "Erlang C: share of contacts that find every agent busy. 100 % where the load reaches the agents.",
+        "Share of contacts that find every agent busy. 100 % where the load reaches the agents.",
         f'=IF({{load}}<=0,"{DASH}",IF({{load}}>=INT({{net}}),1,{wait_probability("INT({net})")}))',
     ),
     Column(
         "service_level", "Service level", "live", "percent", 9,
-        "Erlang C: share answered within the threshold, 1 - C x exp(-(agents - load) x threshold / AHT). Nobody hangs "
+        "Share answered within the threshold, 1 - C x exp(-(agents - load) x threshold / AHT). Nobody hangs "
         "up in Erlang C, so every definition of the service level gives this figure.",
         f'=IF({{load}}<=0,"{DASH}",IF({{load}}>=INT({{net}}),0,'
         "1-{wait_probability}*EXP(-(INT({net})-{load})*{answer_within}/{aht})))",
     ),
     Column(
         "asa", "ASA [s]", "live", "one", 9,
-        "Erlang C: average speed of answer, C x AHT / (agents - load), zero waits included. 'overload': it grows for "
+        "Average speed of answer, C x AHT / (agents - load), zero waits included. 'overload': it grows for "
         "ever.",
         f'=IF({{load}}<=0,"{DASH}",IF({{load}}>=INT({{net}}),"{OVERLOAD}",'
         "{wait_probability}*{aht}/(INT({net})-{load})))",
@@ -140,22 +141,22 @@ PEOPLE = [
     ),
 ]  # fmt: skip
 ERLANG_A = [
-    Column("a_level", "Service level", "value", "percent", 9, "Erlang A (customers hang up), by the target's definition."),
-    Column("a_asa", "ASA [s]", "value", "one", 9, "Erlang A: mean wait of answered contacts."),
-    Column("a_abandonment", "Abandoned", "value", "percent", 10, "Erlang A: share of offered contacts that hang up."),
+    Column("a_level", "Service level", "value", "percent", 9, "Where customers hang up, by the target's definition."),
+    Column("a_asa", "ASA [s]", "value", "one", 9, "Mean wait of answered contacts."),
+    Column("a_abandonment", "Abandoned", "value", "percent", 10, "Share of offered contacts that hang up."),
 ]  # fmt: skip
 SIMULATED = [
-    Column("s_level", "Service level", "value", "percent", 9, "Simulated, by the target's definition."),
+    Column("s_level", "Service level", "value", "percent", 9, "By the target's definition."),
     Column("s_half", "±", "value", "percent", 7, "Half-width of its confidence interval."),
-    Column("s_asa", "ASA [s]", "value", "one", 9, "Simulated mean wait of answered contacts."),
-    Column("s_abandonment", "Abandoned", "value", "percent", 10, "Simulated share of offered contacts that hang up."),
-    Column("s_occupancy", "Occupancy", "value", "percent", 10, "Simulated: handling time over time on duty."),
+    Column("s_asa", "ASA [s]", "value", "one", 9, "Mean wait of answered contacts."),
+    Column("s_abandonment", "Abandoned", "value", "percent", 10, "Share of offered contacts that hang up."),
+    Column("s_occupancy", "Occupancy", "value", "percent", 10, "Handling time over time on duty."),
 ]
 REQUIREMENT = [
-    Column("fractional", "Net, fractional", "value", "two", 10, "The least real number of net agents of the plan's method."),
-    Column("binding", "Binding limit", "value", "text", 17, "The limit that forces the last agent."),
+    Column("fractional", "Net, fractional", "value", "two", 10, "Least real net agents that keep the targets."),
+    Column("binding", "Binding limit", "value", "indented", 17, "The limit that forces the last agent."),
 ]  # fmt: skip
 GIVEN = [
     Column("given", "Scenario's agents", "value", "two", 10, "Net agents that the scenario gives."),
-    Column("given_over", "Over / under", "value", "change", 9, "Scenario's agents less the requirement that the plan keeps."),
+    Column("given_over", "Over / under", "value", "change", 9, "Scenario's agents less the whole net agents required."),
 ]  # fmt: skip

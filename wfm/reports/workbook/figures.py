@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -75,7 +76,9 @@ class Rows:
             busy = rows & (inputs["load"] > 0)
             required[rows] = 0.0
             if busy.any():
-                limits = {one: value for one, value in limits_of(center, name).items() if one != "max_abandonment"}
+                limits: dict[str, Any] = {
+                    one: value for one, value in limits_of(center, name).items() if one != "max_abandonment"
+                }
                 queue = ErlangC(inputs["volume"][busy], inputs["aht"][busy], center.horizon.interval)
                 required[busy] = (
                     queue.requirement(answer_within=target.answer_within, **limits).whole

@@ -9,8 +9,8 @@ import numpy as np
 
 from wfm.answering import Answer
 from wfm.model.horizon import WEEKDAYS
+from wfm.reports import words
 from wfm.reports.workbook.layout import Book, Page
-from wfm.reports.workbook.words import method_in_words
 
 NAME = "Heat map"
 # Orange to blue through white is told apart by every common kind of colour vision, and in print by its sign.
@@ -88,16 +88,18 @@ def grids_of(answer: Answer, axes: Axes, name: str) -> list[Grid]:
     grids = []
     if answer.given is not None:
         over = np.where(is_open, answer.requirement.over(answer.given)[group], np.nan)
-        heading = f"Scenario's net agents over (+) or under (-) the {method_in_words(answer.method)} requirement"
-        grids.append(Grid(heading, "points", axes.spread(over)))
+        heading = f"Scenario's net agents over (+) or under (-) the {words.METHODS[answer.method]} requirement"
+        grids.append(Grid(heading, "point", axes.spread(over)))
     level = np.asarray(answer.simulated.contact_types[name].by_interval.service_level.mean)
     target = center.contact_types[name].target.service_level
     if target is not None:
-        heading = f"Simulated service level of the plan, points over (+) or under (-) the target of {100 * target:g} %"
-        grids.append(Grid(heading, "points", axes.spread(np.where(is_open, 100 * (level - target), np.nan))))
+        heading = (
+            f"Simulated service level of the plan, points over (+) or under (-) the target of {words.share(target)}"
+        )
+        grids.append(Grid(heading, "point", axes.spread(np.where(is_open, 100 * (level - target), np.nan))))
     elif not grids:
         over = np.where(is_open, answer.requirement.over(answer.plan)[group], np.nan)
-        grids.append(Grid("Net agents of the plan over (+) or under (-) the requirement", "points", axes.spread(over)))
+        grids.append(Grid("Net agents of the plan over (+) or under (-) the requirement", "point", axes.spread(over)))
     return grids
 
 

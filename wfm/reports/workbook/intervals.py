@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from wfm.model.horizon import WEEKDAYS
+from wfm.reports import words
 from wfm.reports.workbook.assumptions import Assumptions, bands_of
 from wfm.reports.workbook.columns import Column, required
 from wfm.reports.workbook.figures import Rows
@@ -17,15 +18,6 @@ from wfm.reports.workbook.layout import Book, Cell, Moment, Page, address, span
 
 NAME = "Intervals"
 HEAD_ROWS = 4
-BINDING = {
-    "service_level": "service level",
-    "max_occupancy": "occupancy",
-    "max_abandonment": "abandonment",
-    "max_average_speed_of_answer": "ASA",
-    "stability": "stability",
-    "min_agents": "minimum agents",
-    "none": "no contacts",
-}
 FIRST_YEAR = 1900  # of dates in a spreadsheet
 
 
@@ -69,12 +61,12 @@ def write_intervals(book: Book, rows: Rows, assumed: Assumptions) -> Intervals:
 
 def _bands(page: Page, bands: list[tuple[str, list[Column]]]) -> None:
     column = 0
-    for words, ones in bands:
-        kind = "where" if words == "" else ones[0].kind
+    for band, ones in bands:
+        kind = "where" if band == "" else ones[0].kind
         for step in range(len(ones)):
-            page.put(column + step, words if step == 0 else None, f"band {kind}", "text")
+            page.put(column + step, band if step == 0 else None, f"band {kind}", "text")
         if len(ones) > 1:
-            page.merged(column, column + len(ones) - 1, words, f"band {kind}")
+            page.merged(column, column + len(ones) - 1, band, f"band {kind}")
         column += len(ones)
     page.row += 1
 
@@ -109,9 +101,9 @@ class _Writer:
         """Row j, where the page stands."""
         assumed = self.assumed.types[int(self.rows.kind[j])] | {"interval": self.assumed.interval}
         cells = {name: address(self.page.row, column, fixed=False) for name, column in self.where.items()}
-        words = self._words(j)
+        stated = self._stated(j)
         for position, column in enumerate(self.columns):
-            value = words[column.name] if column.name in words else float(self.rows.columns[column.name][j])
+            value = stated[column.name] if column.name in stated else float(self.rows.columns[column.name][j])
             formula = self._formula(column, j).format(**assumed, **cells)
             if column.name == "base_aht" and "one_aht" in assumed:
                 formula = f"={assumed['one_aht']}"
@@ -129,7 +121,7 @@ class _Writer:
             return column.formula
         return "" if self.per_day[int(self.rows.kind[j])] else self.required
 
-    def _words(self, j: int) -> dict[str, Cell | Moment]:
+    def _stated(self, j: int) -> dict[str, Cell | Moment]:
         center = self.rows.answer.center
         at, kind = int(self.rows.at[j]), int(self.rows.kind[j])
         start = center.horizon.starts[at]
@@ -140,7 +132,7 @@ class _Writer:
             "date": datetime.combine(start.date(), time()) if start.year >= FIRST_YEAR else start.date().isoformat(),
             "weekday": WEEKDAYS[start.weekday()],
             "start": start.time(),
-            "binding": BINDING.get(binding, binding),
+            "binding": words.BINDING.get(binding, binding),
         }
 
     @cached_property

@@ -13,25 +13,29 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from wfm.reports.words import DASH, OVERLOAD
+
 Kind = Literal["input", "live", "value"]
 Cell = float | int | str | None
 Moment = datetime | time
 
-DASH, OVERLOAD = "–", "overload"
 INK, MUTED, RULE, BRAND = "#1F2A37", "#5B6673", "#C9D0D8", "#1F3A5F"
-FONT = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "vcenter"}
+FONT: dict[str, Any] = {"font_name": "Calibri", "font_size": 10, "font_color": INK, "valign": "vcenter"}
 
 # Blue on yellow is what may be changed, as spreadsheet modellers have it; grey is a value that no formula renews.
-STYLES: dict[str, dict[str, Any]] = {
+Look = dict[str, Any]
+STYLES: dict[str, Look] = {
     "title": {"bold": True, "font_size": 18, "font_color": BRAND},
     "subtitle": {"font_size": 11, "font_color": MUTED},
     "section": {"bold": True, "font_size": 12, "font_color": BRAND, "bottom": 2, "bottom_color": BRAND},
     "note": {"font_color": MUTED, "text_wrap": True, "valign": "top"},
-    "sentence": {"text_wrap": True, "valign": "top"},
+    "remark": {"font_color": MUTED},
+    "sentence": {"text_wrap": True},
     "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "head": {"bold": True, "bg_color": "#E6EAF0", "text_wrap": True, "align": "center", "bottom": 1},
     "head left": {"bold": True, "bg_color": "#E6EAF0", "text_wrap": True, "align": "left", "bottom": 1},
     "label": {},
+    "wrapped": {"text_wrap": True},
     "input": {"font_color": "#0B3FBF", "bg_color": "#FFF8D6", "border": 1, "border_color": "#E3D48C"},
     "live": {},
     "value": {"font_color": "#4A5563", "bg_color": "#F1F3F5"},
@@ -39,14 +43,15 @@ STYLES: dict[str, dict[str, Any]] = {
     "total": {"bold": True, "top": 1},
     "total value": {"font_color": "#4A5563", "bg_color": "#F1F3F5", "top": 1},
 }
-BANDS: dict[str, dict[str, Any]] = {
+BANDS: dict[str, Look] = {
     "band where": {"bg_color": BRAND, "font_color": "white", "bold": True},
     "band input": {"bg_color": "#F2D95C", "font_color": INK, "bold": True, "align": "center"},
     "band live": {"bg_color": "#2F6B9A", "font_color": "white", "bold": True, "align": "center"},
     "band value": {"bg_color": "#7A8592", "font_color": "white", "bold": True, "align": "center"},
 }
-NUMBERS = {
+NUMBERS: dict[str, Look] = {
     "text": {"align": "left"},
+    "indented": {"align": "left", "indent": 1},
     "centred": {"align": "center"},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},
     "time": {"num_format": "hh:mm", "align": "center"},
@@ -61,8 +66,8 @@ NUMBERS = {
     "cents": {"num_format": "#,##0.00", "align": "right"},
     "change": {"num_format": "+#,##0.0;-#,##0.0;0", "align": "right"},
     "more": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
-    "points": {"num_format": "+0.0;-0.0;0.0", "align": "right"},
-    "half": {"num_format": '"± "0.0', "align": "right"},
+    "points": {"num_format": "[>=0.05]+0.0;[<=-0.05]-0.0;0.0", "align": "right"},
+    "point": {"num_format": "[>=0.05]+0.0;[<=-0.05]-0.0;0.0", "align": "center"},
     "general": {"align": "right"},
 }
 
@@ -166,7 +171,7 @@ class Page:
 
     def fit(self, text: str, first: int, last: int) -> None:
         """Make the current row as high as the text needs in these columns."""
-        room = sum(self.widths[first : last + 1]) * 1.02
+        room = sum(self.widths[first : last + 1]) * 1.25
         lines = sum(max(1, math.ceil(len(part) / room)) for part in text.split("\n"))
         self.sheet.set_row(self.row, 14.5 * lines + 1)
 
@@ -183,10 +188,11 @@ class Page:
         )  # fmt: skip
 
     def heads(self, headings: list[str], height: float = 30) -> None:
-        """A row of column headings; the first ones, which name things, are set left."""
+        """A row of column headings; the second, which names things, is set left. Nothing stands for no heading."""
         self.sheet.set_row(self.row, height)
         for column, heading in enumerate(headings):
-            self.put(column, heading, "head" if column > 1 else "head left")
+            if heading:
+                self.put(column, heading, "head left" if column == 1 else "head", "text" if column == 1 else "centred")
         self.row += 1
 
 

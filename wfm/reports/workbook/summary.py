@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from wfm.answering import Answer
 from wfm.measures.prediction import Prediction
-from wfm.reports.workbook.assumptions import Assumptions
+from wfm.reports import words
+from wfm.reports.words import DASH, OVERLOAD
+from wfm.reports.workbook.assumptions import Assumptions, target_in_words
+from wfm.reports.workbook.charts import insert_charts
 from wfm.reports.workbook.figures import Rows, Totals, grand_totals, totals_of
 from wfm.reports.workbook.intervals import Intervals
-from wfm.reports.workbook.layout import DASH, OVERLOAD, Book, Page, address, span
-from wfm.reports.workbook.words import method_in_words, target_in_words
+from wfm.reports.workbook.layout import Book, Page, address, span
 
 NAME = "Summary"
 WORST_SHOWN = 8
@@ -29,7 +33,7 @@ LIVE = (
 
 def summary_page(book: Book) -> Page:
     """The sheet, first in the workbook; it is filled last, when the others stand."""
-    return book.page(NAME, [5, 30, *[11.5] * 11])
+    return book.page(NAME, [5, 40, *[11.5] * 10])
 
 
 def write_summary(page: Page, rows: Rows, assumed: Assumptions, intervals: Intervals) -> None:
@@ -37,6 +41,7 @@ def write_summary(page: Page, rows: Rows, assumed: Assumptions, intervals: Inter
     page.title(answer.center.title, _subtitle(answer))
     _asked(page, answer)
     _live_table(page, rows, assumed, intervals)
+    insert_charts(page, rows, intervals)
     _required(page, answer)
     _predicted(page, answer)
     _against_given(page, answer)
@@ -67,8 +72,8 @@ def _live_table(page: Page, rows: Rows, assumed: Assumptions, intervals: Interva
     """Totals by contact type as formulas, the same as written, and the change between them."""
     page.section(
         "The plan, live",
-        "Formulas, by Erlang C: change a yellow cell of Assumptions (AHT, volume, shrinkage, price) or of Intervals (net "
-        "agents), and read the change here. 'Required' is what Erlang C needs to keep the targets.",
+        "Formulas, by Erlang C: change a yellow cell of Assumptions (AHT, volume, shrinkage, price) or of Intervals "
+        "(net agents), and read the change here. 'Required' is what Erlang C needs to keep the targets.",
     )
     page.heads(["#", "Contact type", *[heading for heading, _, _ in LIVE]])
     first = page.row
@@ -162,14 +167,14 @@ def _difference(at: dict[str, str]) -> str:
 def _required(page: Page, answer: Answer) -> None:
     page.section(
         "What each method requires",
-        f"Values. The plan of this workbook keeps the {method_in_words(answer.method)} requirement, whole agents in every "
-        "interval. 'Without rounding' is the fractional requirement: what rounding up costs is the difference.",
+        f"Values. The plan of this workbook keeps the {words.METHODS[answer.method]} requirement, whole agents in "
+        "every interval. 'Without rounding' is the fractional requirement: what rounding up costs is the difference.",
     )
     page.heads(["", "Method", "Net agents at peak", "Gross people at peak", "Paid hours", "FTE", "Cost",
                 "Hours without rounding"], 45)  # fmt: skip
     for method, needed in answer.requirements.items():
         plan = needed.plan
-        page.put(1, method_in_words(method) + (" (the plan)" if method == answer.method else ""))
+        page.put(1, _method(method) + (" (the plan)" if method == answer.method else ""))
         figures = [
             (float(plan.whole_net.sum(axis=0).max()), "count"),
             (float(plan.whole_gross.sum(axis=0).max()), "count"),
@@ -186,17 +191,17 @@ def _predicted(page: Page, answer: Answer) -> None:
     seen = answer.simulated
     page.section(
         "What the plan gives, by method",
-        f"Values. Simulation: {seen.replications:,} replications of the horizon, seed {seen.seed}; ± is the half-width of "
-        f"a {answer.center.experiment.confidence:.0%} confidence interval. 'Days kept' is the share of replicated days "
-        "that meet the targets.",
+        f"Values. Simulation: {seen.replications:,} replications of the horizon, seed {seen.seed}; ± is the half-width "
+        f"of a {answer.center.experiment.confidence:.0%} confidence interval. 'Days kept' is the share of "
+        "replicated days that meet the targets.",
     )
     _prediction_table(page, answer.predictions.values())
 
 
-def _prediction_table(page: Page, predictions: object) -> None:
+def _prediction_table(page: Page, predictions: Iterable[Prediction]) -> None:
     page.heads(["", "Method", "Service level", "±", "ASA [s]", "±", "Abandoned", "±", "Occupancy", "Days kept"])
-    for seen in predictions:  # type: ignore[attr-defined]
-        page.put(1, method_in_words(seen.method))
+    for seen in predictions:
+        page.put(1, _method(seen.method))
         _values(page, _measures(seen))
     page.row += 1
 
@@ -253,15 +258,16 @@ def _worst(page: Page, answer: Answer) -> None:
         page.paragraph("No interval's simulated service level is below its target.")
         page.row += 1
         return
-    page.heads(["", "Contact type", "Day", "From", "To", "Service level", "Target", "Contacts lost"])
+    page.heads(["", "Contact type", "When", "", "Service level", "Target", "Contacts lost"])
+    page.put_at(page.row - 1, 3, None, "head")
     for spell in worst[:WORST_SHOWN]:
         target = answer.center.contact_types[spell.contact_type].target.service_level
         page.put(1, spell.contact_type)
-        for column, words in enumerate((f"{spell.start:%a %d %b}", f"{spell.start:%H:%M}", f"{spell.end:%H:%M}"), 2):
-            page.put(column, words, "value", "centred")
-        page.put(5, spell.service_level, "value", "percent")
-        page.put(6, target, "value", "percent")
-        page.put(7, spell.lost, "value", "one")
+        page.put(2, words.when(spell.start, spell.end, dated=True), "value", "indented")
+        page.put(3, None, "value")
+        page.put(4, spell.service_level, "value", "percent")
+        page.put(5, target, "value", "percent")
+        page.put(6, spell.lost, "value", "one")
         page.row += 1
     if len(worst) > WORST_SHOWN:
         page.paragraph(f"And {len(worst) - WORST_SHOWN} smaller ones; see the sheet Heat map.", "note")
@@ -276,10 +282,9 @@ def _why(page: Page, answer: Answer) -> None:
     page.heads(["", "Taken into account", "Method", "Service level", "Change [points]", "±"])
     for step in answer.reconciliation.steps:
         cause = step.cause or "nothing yet: as the formula says"
-        page.put(1, cause)
+        page.put(1, cause, "wrapped")
         page.fit(cause, 1, 1)
-        page.merged(1, 1, cause, "sentence")
-        page.put(2, method_in_words(step.prediction.method), "value")
+        page.put(2, _method(step.prediction.method), "value")
         page.put(3, float(step.prediction.total.service_level.mean), "value", "percent")
         change = np.nan if step.change is None else 100 * float(step.change.mean)
         half = np.nan if step.change is None else 100 * float(step.change.half_width)
@@ -291,3 +296,8 @@ def _why(page: Page, answer: Answer) -> None:
 
 def _or_dash(value: float | None) -> float:
     return float("nan") if value is None else value
+
+
+def _method(name: str) -> str:
+    spoken = words.METHODS[name]
+    return spoken[0].upper() + spoken[1:]
