@@ -161,9 +161,7 @@ class _Reader:
             self._adopt(error, where)
             return None
 
-    def _look_at_the_rest(
-        self, cls: type[Declared], values: dict[str, Any], where: str, raw: Mapping[str, Any]
-    ) -> None:
+    def _look_at_the_rest(self, cls: type[Declared], values: dict[str, Any], where: str) -> None:
         """Faults of size and kind in the keys that could be read, although the part as a whole cannot be built."""
         hints = declared_hints(cls)
         for key, value in values.items():

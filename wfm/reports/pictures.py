@@ -201,8 +201,9 @@ def service_and_waits(answer: Answer, contact_type: str) -> Markup:
                     top = np.minimum(y + half, 100) if ax is upper else y + half
                     ax.fill_between(x, np.maximum(y - half, 0), top, step="post", color=BAND, linewidth=0,
                                     label=f"{words.METHODS[method]}, ±")  # fmt: skip
-                thin = {"linewidth": 0.7} if ax is lower and method == "erlang-c" else {}
-                ax.plot(x, y, drawstyle="steps-post", label=words.METHODS[method], **(LINES[method] | thin))
+                thin = min(1.0, (400 / len(time.chosen)) ** 0.5) * (0.6 if ax is lower and method == "erlang-c" else 1)
+                line = LINES[method] | {"linewidth": thin * LINES[method]["linewidth"]}
+                ax.plot(x, y, drawstyle="steps-post", label=words.METHODS[method], **line)
                 if ax is lower and method != "erlang-c":
                     longest = max(longest, float(np.max(np.nan_to_num(y + half))))
         if wanted is not None:
@@ -360,10 +361,10 @@ def _day_edges(ax: Axes, time: Timeline) -> None:
 def _time_axis(axes: list[Axes], time: Timeline) -> None:
     """Clock times where there is room for them, and below them the days."""
     days = time.days
-    step = next((hours for most, hours in ((1, 2), (3, 4), (8, 6)) if len(days) <= most), None)
-    clocks = [] if step is None else _clocks(time, step)
+    clocks = next((found for hours in (1, 2, 3, 6, 12) if len(found := _clocks(time, hours)) <= 16), [])
+    span, least = days[-1][2] - days[0][1], 0.03 if len(days) <= 7 else 0.05
     every = -(-len(days) // 12)
-    named = days[::every] if every > 1 else days
+    named = [day for day in days[::every] if every > 1 or len(days) == 1 or day[2] - day[1] > least * span]
     for ax in axes:
         ax.tick_params(length=2.5, width=0.6)
         ax.set_xticks([])

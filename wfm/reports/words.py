@@ -104,8 +104,8 @@ def points(change: float, half_width: float | None = None) -> str:
 def out_of_100(value: float) -> str:
     """A fraction in whole contacts or days of a hundred.
 
-    >>> out_of_100(0.8324), out_of_100(0.998), out_of_100(1.0), out_of_100(0.002)
-    ('83 of 100', 'nearly all', 'all', 'hardly any')
+    >>> out_of_100(0.8324), out_of_100(0.998), out_of_100(1.0), out_of_100(0.002), out_of_100(0.0)
+    ('83 of 100', 'nearly all', 'all', 'hardly any', '0 of 100')
     """
     if math.isnan(value):
         return DASH
@@ -113,7 +113,7 @@ def out_of_100(value: float) -> str:
         return "nearly all"
     if 0 < value < 0.005:
         return "hardly any"
-    return "all" if value >= 1 else "none" if value <= 0 else f"{number(100 * value)} of 100"
+    return "all" if value >= 1 else f"{number(100 * value)} of 100"
 
 
 def seconds(value: float, half_width: float | None = None) -> str:

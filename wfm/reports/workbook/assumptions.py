@@ -301,7 +301,7 @@ def bands_of(answer: Answer) -> list[tuple[str, list[Column]]]:
     if "erlang-a" in answer.predictions:
         bands.append(("Erlang A, values", declared.ERLANG_A))
     bands.append(("Simulation, values", declared.SIMULATED))
-    bands.append((f"{words.METHODS[answer.method]}, values", declared.REQUIREMENT))
+    bands.append((f"{words.METHODS[answer.method]} requirement", declared.REQUIREMENT))
     if answer.given is not None:
         bands.append(("Scenario, values", declared.GIVEN))
     return bands

@@ -9,7 +9,7 @@ from wfm.reports.workbook.intervals import NAME as INTERVALS
 from wfm.reports.workbook.intervals import Intervals
 from wfm.reports.workbook.layout import MUTED, RULE, Page
 
-MOST = 4  # contact types with a chart of their own
+MOST = 2  # contact types with a chart of their own
 HEIGHT_ROWS = 15
 # Told apart by kind of line as well as by colour.
 LINES: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -47,4 +47,6 @@ def insert_charts(page: Page, rows: Rows, intervals: Intervals) -> None:
         chart.set_size({"width": round(7.3 * sum(page.widths)), "height": HEIGHT_ROWS * 20 - 10})
         page.sheet.insert_chart(page.row, 0, chart, {"object_position": 2, "description": "Net agents by interval"})
         page.row += HEIGHT_ROWS
+    if len(rows.answer.center.contact_types) > MOST:
+        page.paragraph("Charts of the first contact types; the sheet Intervals holds the figures of all.", "note")
     page.row += 1

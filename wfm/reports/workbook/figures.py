@@ -152,7 +152,7 @@ class Totals:
 
     @property
     def spare_hours(self) -> float:
-        return self.hours - self.required_hours
+        return round(self.hours - self.required_hours, 6)
 
 
 def weeks_of(answer: Answer) -> float:

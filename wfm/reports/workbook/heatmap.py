@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 
 import numpy as np
 
@@ -52,7 +52,8 @@ def write_heat_map(book: Book, answer: Answer) -> None:
     widths = [9.0] + [9.0] * len(axes.days) + ([3.0] + [9.0] * len(axes.days) if two else [])
     page = book.page(NAME, widths)
     page.title(
-        "Heat map", "Orange: too few. White: as needed. Blue: more than needed. All cells are values of the run."
+        "Heat map",
+        "Orange: too few. White: as needed. Blue: more than needed. All cells are values of the run, to one digit.",
     )
     if len(axes.days) < answer.center.horizon.number_of_days:
         page.paragraph("The horizon has several weeks: each cell is the mean over its weekday.", "note")
@@ -114,18 +115,17 @@ def _block(page: Page, axes: Axes, grids: list[Grid]) -> None:
     page.row += 1
     page.sheet.set_row(page.row, 30)
     page.put(0, "Start", "head left")
-    for left, grid in zip(lefts, grids, strict=True):
-        del grid
+    for left in lefts:
         for day, heading in enumerate(axes.days):
             page.put(left + day, heading, "head", "centred")
     page.row += 1
     first = page.row
     for row in shown:
-        page.put(0, datetime.combine(datetime(2000, 1, 1), axes.times[row]).time(), "label", "time")
+        page.put(0, axes.times[row], "label", "time")
         for left, grid in zip(lefts, grids, strict=True):
             for day in range(days):
                 value = float(grid.cells[row, day])
-                page.put(left + day, None if np.isnan(value) else value, "heat", grid.number)
+                page.put(left + day, None if np.isnan(value) else round(value, 1) + 0.0, "heat", grid.number)
         page.row += 1
     for left, grid in zip(lefts, grids, strict=True):
         _coloured(page, first, left, page.row - 1, left + days - 1, grid)

@@ -66,8 +66,8 @@ NUMBERS: dict[str, Look] = {
     "cents": {"num_format": "#,##0.00", "align": "right"},
     "change": {"num_format": "+#,##0.0;-#,##0.0;0", "align": "right"},
     "more": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
-    "points": {"num_format": "[>=0.05]+0.0;[<=-0.05]-0.0;0.0", "align": "right"},
-    "point": {"num_format": "[>=0.05]+0.0;[<=-0.05]-0.0;0.0", "align": "center"},
+    "points": {"num_format": "+0.0;-0.0;0.0", "align": "right"},
+    "point": {"num_format": "+0.0;-0.0;0.0", "align": "center"},
     "general": {"align": "right"},
 }
 

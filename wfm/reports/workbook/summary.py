@@ -75,6 +75,8 @@ def _live_table(page: Page, rows: Rows, assumed: Assumptions, intervals: Interva
         "Formulas, by Erlang C: change a yellow cell of Assumptions (AHT, volume, shrinkage, price) or of Intervals "
         "(net agents), and read the change here. 'Required' is what Erlang C needs to keep the targets.",
     )
+    for left_out in _left_out(rows.answer):
+        page.paragraph(left_out, "note")
     page.heads(["#", "Contact type", *[heading for heading, _, _ in LIVE]])
     first = page.row
     for k, name in enumerate(rows.answer.center.contact_types):
@@ -100,6 +102,20 @@ def _live_table(page: Page, rows: Rows, assumed: Assumptions, intervals: Interva
         formula = f'=IF(AND(ISNUMBER({live}),ISNUMBER({was})),ROUND({live}-{was},6),"{DASH}")'
         page.live(column, formula, unchanged, number="percents" if number == "percent" else "change")
     page.row += 2
+
+
+def _left_out(answer: Answer) -> list[str]:
+    """What the live figures do not know of this centre, and say so."""
+    center, found = answer.center, []
+    if center.routing.lines is not None:
+        found.append(
+            f"Erlang C knows no limit of lines: the {center.routing.lines} lines of this centre are left out here."
+        )
+    if any(one.target.per == "day" for one in center.contact_types.values()):
+        found.append("A target that is kept over the day has no requirement of one interval: a dash under 'Required'.")
+    if any(one.target.max_abandonment is not None for one in center.contact_types.values()):
+        found.append("In Erlang C nobody abandons: the abandonment limit is left out of 'Required'.")
+    return found
 
 
 def _live_row(page: Page, formulas: dict[str, str], totals: Totals, purpose: str) -> None:
@@ -161,7 +177,7 @@ def _total_formulas(page: Page, intervals: Intervals, first: int, last: int) -> 
 
 
 def _difference(at: dict[str, str]) -> str:
-    return f'=IF(ISNUMBER({at["required_hours"]}),{at["hours"]}-{at["required_hours"]},"{DASH}")'
+    return f'=IF(ISNUMBER({at["required_hours"]}),ROUND({at["hours"]}-{at["required_hours"]},6),"{DASH}")'
 
 
 def _required(page: Page, answer: Answer) -> None:
