@@ -9,7 +9,7 @@ import numpy as np
 
 from wfm.errors import InputError, fault
 from wfm.measures.definitions import COLUMNS, RATIOS, Ratio
-from wfm.measures.prediction import Prediction
+from wfm.measures.prediction import METHOD_NAMES, Prediction
 from wfm.measures.sample import Estimate, student_quantile
 
 COMPARED = ("service_level", "abandonment", "average_speed_of_answer")
@@ -101,7 +101,8 @@ def ratio_difference(baseline: Prediction, prediction: Prediction, ratio: Ratio)
         return Estimate(change, np.nan)
     confidence = baseline.center.experiment.confidence
     if same_days(baseline, prediction):
-        assert residuals is not None and base_residuals is not None
+        assert residuals is not None
+        assert base_residuals is not None
         error, n = _standard_error(residuals - base_residuals), len(residuals)
     else:
         noisy = [one for one in (residuals, base_residuals) if one is not None]
@@ -133,17 +134,18 @@ def _standard_error(residuals: np.ndarray) -> float:
 def verdict(found: Difference) -> str:
     """One sentence: is the service better, worse, or is the difference noise; and what it costs."""
     new, old = found.prediction, found.baseline
-    names = (new.plan.name, old.plan.name) if new.plan.name != old.plan.name else (new.method, old.method)
     change = found.measures["service_level"]
     points, half = 100 * float(change.mean), 100 * float(change.half_width)
-    price = _price(found)
+    if new.plan.digest == old.plan.digest and new.method != old.method:
+        return _verdict_of_methods(new, old, points, half)
+    names, price = (new.plan.name, old.plan.name), _price(found)
     if np.isnan(points):
         return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
     if np.isnan(half):
         exact = new.totals is None and old.totals is None
-        sure = "by formula, without sampling error" if exact else "one replication cannot say how sure"
+        sure = f"by {METHOD_NAMES[new.method]}" if exact else "one replication cannot say how sure"
         return f"{names[0]}: service level {points:+.1f} points against {names[1]} ({sure}){price}."
-    # Where every day is the same in both, the half-width is 0 and a difference of 0 is no difference.
+    # Where every day is the same in both, the half-width is 0, and a difference of 0 is no difference.
     if abs(points) <= half or points == 0:
         days = f"{new.replications or old.replications} replications"
         return (
@@ -152,6 +154,18 @@ def verdict(found: Difference) -> str:
         )
     word = "better" if points > 0 else "worse"
     return f"{names[0]} is {word} than {names[1]}: service level {points:+.1f} ± {half:.1f} points{price}."
+
+
+def _verdict_of_methods(new: Prediction, old: Prediction, points: float, half: float) -> str:
+    """Methods are not better or worse than one another: one expects more of the same plan, or less."""
+    names = METHOD_NAMES[new.method], METHOD_NAMES[old.method]
+    if np.isnan(points):
+        return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
+    if not np.isnan(half) and abs(points) <= half:
+        return f"{new.plan.name}: {names[0]} and {names[1]} cannot be told apart ({points:+.1f} ± {half:.1f} points)."
+    around = "" if np.isnan(half) else f" ± {half:.1f}"
+    word = "higher" if points > 0 else "lower"
+    return f"{new.plan.name}: {names[0]} sees a {word} service level than {names[1]}, by {points:+.1f}{around} points."
 
 
 def _price(found: Difference) -> str:

@@ -16,7 +16,8 @@ from wfm.errors import Fault, InputError, OutputError, fault
 from wfm.files.aliases import COLUMNS, recognise
 from wfm.files.clock import AmbiguousError, UnreadableError, read_moments, zone_of
 from wfm.files.plans import FORMULA_MARKS
-from wfm.files.tables import Report, Table, parse_number, read_table
+from wfm.files.grid import Table, parse_number, read_table
+from wfm.files.tables import Report
 from wfm.files.whole import make_folder, write_whole
 from wfm.model.horizon import WEEKDAYS
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments
-from wfm.files.tables import Report, Table, parse_number, read_table
+from wfm.files.grid import Table, parse_number, read_table
+from wfm.files.tables import Report
 from wfm.files.whole import write_whole
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan

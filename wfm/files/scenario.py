@@ -24,7 +24,7 @@ from wfm.model.center import (
     Target,
     center_faults,
 )
-from wfm.model.declared import Declared, bounds_in_words, declared_hints, faults_of, per_interval_number, unit_of
+from wfm.model.declared import Declared, declared_hints, faults_of, per_interval_number, unit_of
 from wfm.model.horizon import Horizon
 from wfm.model.laws import LAWS, Law
 from wfm.model.shrinkage import Shrinkage
@@ -50,6 +50,7 @@ PLANNED = {
     ContactCenter: ("correlation", "arrivals"),
     Horizon: ("interval_factor",),
 }
+PLANNED_CHANNELS = ("chat", "email", "outbound")
 TOP = ("title", "description", "horizon", "contact_types", "agent_groups", "routing", "experiment")
 FACTOR_KEYS = ("day_factor",)
 REFERENCE_KEYS = ("file", "column", "time", "date", "where", "sheet", "date_format")
@@ -181,13 +182,16 @@ class _Reader:
             return self._law(value, where, is_factor=key in FACTOR_KEYS)
         if key == "target":
             return self._target(value, where)
+        if key == "channel" and value in PLANNED_CHANNELS:
+            self.faults.append(fault(where, "is not available yet; channels: voice", value))
+            return None
         if key == "shrinkage":
             return self._part(Shrinkage, value, where)
         if key == "skills":
             return self._skills(value, where)
         number = per_interval_number(hint)
         if number is not None:
-            return self._per_interval(value, unit_of(hint), where, positive="above 0" in bounds_in_words(number))
+            return self._per_interval(value, number, where)
         if unit_of(hint) is not None:
             return self._number(value, unit_of(hint), where)
         if key in ("planned", "unplanned") and isinstance(value, Mapping):
@@ -242,12 +246,13 @@ class _Reader:
             return None
         return self._part(LAWS["empirical"], {"sample": sample, **rest}, where)
 
-    def _per_interval(self, value: Any, unit: str | None, where: str, positive: bool) -> Any:
+    def _per_interval(self, value: Any, number: Any, where: str) -> Any:
+        unit = unit_of(number)
         if isinstance(value, Mapping):
             reference = self._reference(value, where)
             if reference is None or self.horizon is None:
                 return None
-            return read_column(reference, self.horizon, self.is_open, unit, positive, self.faults)
+            return read_column(reference, self.horizon, self.is_open, number, self.faults)
         if isinstance(value, list):
             if self.horizon is not None and len(value) != self.horizon.intervals:
                 rule = f"must hold {self.horizon.intervals} values, one per interval; it holds {len(value)}"
@@ -259,8 +264,11 @@ class _Reader:
         found = len(self.faults)
         self._refuse_unknown(value, REFERENCE_KEYS, (), where)
         for key in ("file", "column"):
-            if not isinstance(value.get(key), str):
-                self.faults.append(fault(f"{where}.{key}", "must name the table's " + key, value.get(key)))
+            if key not in value:
+                self.faults.append(fault(f"{where}.{key}", "is missing; a table is { file, column, time }"))
+        for key in set(REFERENCE_KEYS) - {"where"}:
+            if key in value and not isinstance(value[key], str):
+                self.faults.append(fault(f"{where}.{key}", "must be text", value[key]))
         if not isinstance(value.get("where", {}), Mapping):
             self.faults.append(fault(f"{where}.where", "must be a table such as { Queue = 'Sales' }", value["where"]))
         if len(self.faults) > found:

@@ -1,51 +1,26 @@
-"""Tables as people have them: CSV of any dialect, or a sheet; a column joined to the horizon by date and time.
-
-Understood without being told: `,` `;` tab and `|`, decimal commas, thousands, a byte order mark, CRLF, title lines above
-the header. Never by the order of rows, and nothing is guessed in silence.
-"""
+"""A column of a table joined to the horizon by date and time: never by the order of rows, nothing guessed in silence."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
-from wfm.files import spelling
-from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, zone_of
+from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, read_time, zone_of
+from wfm.files.grid import EMPTY_CELLS, Line, Table, parse_number, read_table
+from wfm.model.declared import Seconds, faults_of, unit_of
 from wfm.model.horizon import Horizon
 
-DELIMITERS = ",;\t|"
 MOST_FAULTS = 5  # of one kind in one table
-HEADER_WITHIN = 30  # title lines that may stand above a header
-WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A header and its rows of text; `first_row` is the line or sheet row of the first of them."""
-
-    name: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    first_row: int
-    decimal_comma: bool = False
-
-    def column(self, name: str) -> int | None:
-        """Index of a column by its name; capitals and outer spaces do not count."""
-        names = [one.casefold() for one in self.header]
-        return names.index(name.strip().casefold()) if name.strip().casefold() in names else None
-
-    def row_name(self, index: int) -> str:
-        return f"{self.name}, row {self.first_row + index}"
+SAMPLE = Seconds  # what a recorded sample holds
+ANY = float  # what may stand in a closed interval
 
 
 @dataclass(frozen=True)
@@ -64,7 +39,11 @@ class TableReference:
 
     def read(self, faults: list[Fault]) -> Table | None:
         """The table, or None with a fault."""
-        path = (self.folder / self.file).resolve()
+        try:
+            path = (self.folder / self.file).resolve()
+        except ValueError:  # a name that no file can have
+            faults.append(fault(f"{self.key}.file", "is not a file name", self.file))
+            return None
         if not path.is_relative_to(self.folder.resolve()):
             faults.append(fault(f"{self.key}.file", "must stand in the scenario's folder", self.file))
             return None
@@ -72,7 +51,7 @@ class TableReference:
         try:
             return read_table(path, wanted, self.sheet)
         except InputError as error:
-            faults.extend(Fault(f"{self.key}.file", one.rule, self.file) for one in error.faults)
+            faults.extend(Fault(f"{self.key}.{one.where}", one.rule, self.file) for one in error.faults)
             return None
 
     def sample(self, faults: list[Fault]) -> list[float] | None:
@@ -81,28 +60,27 @@ class TableReference:
         columns = None if table is None else _find_columns(self, table, faults)
         if table is None or columns is None:
             return None
-        values = []
         report = Report(faults)
-        for index, cells in _chosen_rows(self, table):
-            text = cells[columns[self.column]]
-            if text.strip():
-                values.append(_number(text, "s", table, index, self.column, report))
+        values = [
+            _number(cells[columns[self.column]], SAMPLE, self, table, index, report)
+            for index, cells in _chosen_rows(self, table)
+            if cells[columns[self.column]].strip() not in EMPTY_CELLS
+        ]
         report.finish()
         return [value for value in values if value is not None]
 
 
 def read_column(
-    reference: TableReference,
-    horizon: Horizon,
-    is_open: np.ndarray | None,
-    unit: str | None,
-    positive: bool,
-    faults: list[Fault],
+    reference: TableReference, horizon: Horizon, is_open: np.ndarray | None, number: Any, faults: list[Fault]
 ) -> list[float] | None:
     """One number per interval of the horizon, joined by date and time; None where the table is at fault.
 
-    Closed intervals may be missing; they get 0, or the largest value where the numbers must be `positive`: what stands
-    there is never used. An open interval that is missing is a fault.
+    Args:
+        reference: the table and its columns.
+        horizon: the intervals.
+        is_open: bool[intervals]; an open interval that is missing is a fault, a closed one may be missing or empty.
+        number: the annotation of one number, with its unit and bounds.
+        faults: is added to.
     """
     table = reference.read(faults)
     if table is None:
@@ -110,9 +88,8 @@ def read_column(
     before = len(faults)
     if reference.time is None:
         faults.append(fault(f"{reference.key}.time", "is missing; a table is joined by date and time, never by row"))
-        return None
     columns = _find_columns(reference, table, faults)
-    if columns is None:
+    if columns is None or reference.time is None:
         return None
     rows = _chosen_rows(reference, table)
     if not rows:
@@ -121,131 +98,116 @@ def read_column(
         faults.append(fault(f"{reference.key}.where", f"no row of {table.name} has {wanted or 'data'}{found}"))
         return None
     moments = _moments(reference, table, columns, rows, horizon, faults)
-    if moments is None:
+    if moments is None or _another_length(moments, reference, table, horizon, faults):
         return None
-    values = np.full(horizon.intervals, np.nan)
-    seen: dict[int, int] = {}
+    needed = np.ones(horizon.intervals, dtype=np.bool_) if is_open is None else is_open
     report = Report(faults)
-    for (index, cells), moment in zip(rows, moments, strict=True):
-        interval = _interval_of(moment, horizon)
-        where = table.row_name(index)
-        if interval is None:
-            report.add("outside", where, _outside_rule(horizon), f"{moment:%Y-%m-%d %H:%M}")
-        elif interval % 1:
-            rule = (
-                f"must start on an interval's edge, every {horizon.interval / 60:g} minutes from {horizon.start:%H:%M}"
-            )
-            report.add("grid", where, rule, f"{moment:%Y-%m-%d %H:%M}")
-        elif int(interval) in seen:
-            rule = f"is the same interval as row {table.first_row + seen[int(interval)]}"
-            report.add("duplicate", where, rule, f"{moment:%Y-%m-%d %H:%M}")
-        else:
-            seen[int(interval)] = index
-            number = _number(cells[columns[reference.column]], unit, table, index, reference.column, report)
-            values[int(interval)] = np.nan if number is None else number
-    for interval in range(horizon.intervals):
-        if interval not in seen and (is_open is None or is_open[interval]):
-            report.add(
-                "missing", table.name, "has no row for an open interval", f"{horizon.starts[interval]:%Y-%m-%d %H:%M}"
-            )
+    joined = _join(moments, rows, table, horizon, needed, report)
+    values = np.full(horizon.intervals, np.nan)
+    for interval, (index, cells) in joined.items():
+        text = cells[columns[reference.column]]
+        value = None
+        if needed[interval] or text.strip() not in EMPTY_CELLS:
+            value = _number(text, number if needed[interval] else ANY, reference, table, index, report)
+        values[interval] = np.nan if value is None else value
     report.finish()
     if len(faults) > before:
         return None
-    return np.nan_to_num(values, nan=float(np.nanmax(values)) if positive else 0.0).tolist()  # type: ignore[no-any-return]
+    return _filled(values, number)
 
 
-# ---- reading
-
-
-def read_table(path: Path, wanted: Sequence[str] = (), sheet: str | None = None) -> Table:
-    """A table with its header found: the first row that holds the wanted columns, or the first that looks like one.
-
-    Raises:
-        InputError: no such file, a folder, not a table.
-    """
-    if path.is_dir():
-        raise InputError([fault("file", "must be a file; this is a folder")], str(path))
-    if not path.exists():
-        beside = [one.name for one in path.parent.glob(f"*{path.suffix}")] if path.parent.is_dir() else []
-        rule = f"there is no such file; {nearest(path.name, beside)}" if beside else "there is no such file"
-        raise InputError([fault("file", rule)], str(path))
-    try:
-        if path.suffix.lower() in WORKBOOKS:
-            lines, comma = _sheet_lines(path, sheet), False
+def _join(
+    moments: Sequence[datetime],
+    rows: Sequence[tuple[int, Line]],
+    table: Table,
+    horizon: Horizon,
+    needed: np.ndarray,
+    report: Report,
+) -> dict[int, tuple[int, Line]]:
+    """The row of each interval; rows that belong to none, or to one that has its row already, are faults."""
+    joined: dict[int, tuple[int, Line]] = {}
+    outside, doubled = [], []
+    for (index, cells), moment in zip(rows, moments, strict=True):
+        interval, where = _interval_of(moment, horizon), table.row_name(index)
+        if interval is None:
+            outside.append(index)
+            report.add("outside", where, _outside_rule(horizon), _at(moment))
+        elif interval % 1:
+            every = f"every {horizon.interval / 60:g} minutes from {horizon.start:%H:%M}"
+            report.add("grid", where, f"must start on an interval's edge, {every}", _at(moment))
+        elif int(interval) in joined:
+            doubled.append(moment)
+            other = table.numbers[joined[int(interval)][0]]
+            report.add("duplicate", where, f"is the same interval as row {other}", _at(moment))
         else:
-            lines, comma = _csv_lines(_text(path))
-    except OSError as error:
-        raise InputError([fault("file", f"cannot be read ({error.strerror})")], str(path)) from None
-    start = find_header(lines, wanted)
-    if start is None:
-        raise InputError([fault("file", "holds no table")], str(path))
-    header = tuple(cell.strip() for cell in lines[start])
-    rows = [tuple((*line, *[""] * (len(header) - len(line)))[: len(header)]) for line in lines[start + 1 :]]
-    filled = [row for row in rows if any(cell.strip() for cell in row)]
-    # Empty lines at the end are no rows; one inside would move the row numbers, so it is kept out by position.
-    return Table(path.name, header, tuple(filled), start + 2, comma)
+            joined[int(interval)] = index, cells
+    missing = [horizon.starts[one] for one in np.flatnonzero(needed) if int(one) not in joined]
+    for moment in missing:
+        report.add("missing", table.name, "has no row for an open interval", _at(moment))
+    report.explain("duplicate", _clock_change(doubled, horizon) or _several_kinds(len(doubled), len(joined), table))
+    report.explain("missing", _clock_change(missing, horizon) or _moved(moments, missing, horizon))
+    return joined
 
 
-def find_header(lines: Sequence[Sequence[str]], wanted: Sequence[str]) -> int | None:
-    """Index of the header: the row with most of the wanted names, or else the first row of several texts."""
-    names = {one.strip().casefold() for one in wanted}
-    scores = [sum(cell.strip().casefold() in names for cell in line) for line in lines[:HEADER_WITHIN]]
-    if scores and max(scores) > 0:
-        return scores.index(max(scores))
-    for index, line in enumerate(lines[:HEADER_WITHIN]):
-        cells = [cell for cell in line if cell.strip()]
-        if len(cells) > 1 and not any(re.fullmatch(r"[-\d.,:%]+", cell.strip()) for cell in cells):
-            return index
-    return None
+def _clock_change(moments: Sequence[datetime], horizon: Horizon) -> str:
+    """Words for an hour of one night that is there twice, or not at all."""
+    hour = len(moments) * horizon.interval == 3600
+    night = bool(moments) and min(moments).hour < 4 and max(moments) - min(moments) < timedelta(hours=1)
+    return "it looks like a change of the clocks; a horizon has local times without one" if hour and night else ""
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InputError([fault("file", "is not text; a CSV file or a workbook is needed")], str(path))
-
-
-def _csv_lines(text: str) -> tuple[list[list[str]], bool]:
-    """Lines of cells, and whether numbers have decimal commas."""
-    sample = [line for line in text.splitlines() if line.strip()][:50]
-    counts = {mark: sum(line.count(mark) > 0 for line in sample) for mark in DELIMITERS}
-    # A comma may be a decimal mark inside a table of another delimiter, so it wins only alone.
-    best = max(";\t|", key=lambda mark: (counts[mark], sum(line.count(mark) for line in sample)))
-    delimiter = best if counts[best] > len(sample) / 2 else ","
-    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    cells = [cell.strip() for line in lines[:500] for cell in line]
-    comma = delimiter != "," and any(re.fullmatch(r"-?\d+,\d+", cell) for cell in cells)
-    return lines, comma
-
-
-def _sheet_lines(path: Path, sheet: str | None) -> list[list[str]]:
-    import fastexcel
-
-    try:
-        book = fastexcel.read_excel(path)
-        names = book.sheet_names
-        if sheet is not None and sheet not in names:
-            raise InputError([fault("sheet", f"is not in the workbook; {nearest(sheet, names)}", sheet)], str(path))
-        frame = book.load_sheet(sheet if sheet is not None else 0, header_row=None).to_polars()
-    except fastexcel.FastExcelError as error:
-        raise InputError(
-            [fault("file", f"is not a workbook that can be read ({str(error).splitlines()[0]})")], str(path)
-        ) from None
-    return [[_cell(value) for value in row] for row in frame.iter_rows()]
-
-
-def _cell(value: Any) -> str:
-    if value is None:
+def _several_kinds(doubled: int, joined: int, table: Table) -> str:
+    """Words for a table with a row per interval and something else, such as a queue."""
+    if doubled < joined:
         return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, float) and value == int(value):
-        return str(int(value))
-    return str(value)
+    for index, name in enumerate(table.header):
+        values = sorted({row[index].strip() for row in table.rows})
+        if 1 < len(values) <= len(table.rows) / 2 and not any(map(_is_number_or_time, values)):
+            return f"name the rows that are meant, such as where = {{ {name!r} = {values[0]!r} }}"
+    return ""
+
+
+def _moved(moments: Sequence[datetime], missing: Sequence[datetime], horizon: Horizon) -> str:
+    """Words for a table that would fit if all its times were moved by an hour or so."""
+    present = set(moments)
+    for hours in (1, -1, 2, -2):
+        step = timedelta(hours=hours)
+        fits = all(horizon.start <= one - step for one in present)
+        if missing and fits and all(one + step in present for one in missing):
+            return (
+                f"its times look {abs(hours)} h too {'late' if hours > 0 else 'early'}: they begin {_at(min(present))}"
+            )
+    return ""
+
+
+def _another_length(
+    moments: Sequence[datetime], reference: TableReference, table: Table, horizon: Horizon, faults: list[Fault]
+) -> bool:
+    """Whether the table's intervals have another length than the horizon's, which is told once."""
+    steps = Counter((b - a).total_seconds() for a, b in pairwise(sorted(set(moments))))
+    if not steps:
+        return False
+    usual = steps.most_common(1)[0][0]
+    if usual == horizon.interval or (usual > horizon.interval and steps[horizon.interval]) or len(moments) < 3:
+        return False
+    rule = f"has a row every {usual / 60:g} minutes; the horizon's intervals have {horizon.interval / 60:g}"
+    faults.append(fault(f"{reference.key}.file", f"{table.name} {rule}"))
+    return True
+
+
+def _filled(values: np.ndarray, number: Any) -> list[float]:
+    """Closed intervals that have no number get 0, or the largest one where 0 is none: what stands there is never used."""
+    zero_is_one = not list(faults_of("", 0.0, number))
+    known = values[~np.isnan(values)]
+    fits = [value for value in known if not list(faults_of("", float(value), number))]
+    filler = 0.0 if zero_is_one or not fits else max(fits)
+    return [
+        filler if np.isnan(value) or list(faults_of("", float(value), number)) else float(value) for value in values
+    ]
+
+
+def _at(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
 
 
 # ---- columns and rows
@@ -265,7 +227,7 @@ def _find_columns(reference: TableReference, table: Table, faults: list[Fault]) 
     return columns if len(columns) == len({name for _, name in wanted}) else None
 
 
-def _chosen_rows(reference: TableReference, table: Table) -> list[tuple[int, tuple[str, ...]]]:
+def _chosen_rows(reference: TableReference, table: Table) -> list[tuple[int, Line]]:
     tests = [(table.column(name), value.strip()) for name, value in reference.where.items()]
     return [
         (index, cells)
@@ -288,21 +250,21 @@ def _moments(
     reference: TableReference,
     table: Table,
     columns: Mapping[str, int],
-    rows: Sequence[tuple[int, tuple[str, ...]]],
+    rows: Sequence[tuple[int, Line]],
     horizon: Horizon,
     faults: list[Fault],
 ) -> list[datetime] | None:
     assert reference.time is not None
     clock = [cells[columns[reference.time]] for _, cells in rows]
     days = clock if reference.date is None else [cells[columns[reference.date]] for _, cells in rows]
-    zones = {zone_of(text) for text in days}
-    if len(zones) > 1:
-        rule = "mixes time zones: a horizon has local times without shifts; convert the table to one"
-        faults.append(fault(f"{reference.key}.time", rule, ", ".join(sorted(zones))))
+    zones = sorted({zone_of(text) for text in days} - {""})
+    if zones:
+        rule = f"{table.name} has times with a zone ({', '.join(zones)}); write local times, without a zone"
+        faults.append(fault(f"{reference.key}.time", rule, next(text for text in days if zone_of(text))))
         return None
     times = None if reference.date is None else clock
     try:
-        if reference.date is None and all(":" in text and len(text.strip()) <= 11 for text in days):
+        if reference.date is None and all(read_time(text) is not None for text in days):
             if horizon.number_of_days > 1:
                 rule = "holds clock times only, and the horizon has several days; name the date column with `date`"
                 faults.append(fault(f"{reference.key}.time", rule, days[0]))
@@ -311,11 +273,15 @@ def _moments(
         return read_moments(days, times, reference.date_format, in_horizon(horizon))
     except UnreadableError as error:
         where = table.row_name(rows[error.row][0])
-        faults.append(fault(where, "must be a date and time that all rows spell alike", error.text))
+        faults.append(fault(where, "must be a date and time, spelled as in the other rows", error.text))
     except AmbiguousError as error:
         rule = f"can be read as {' or '.join(error.formats)}; say which with `date_format`"
         faults.append(fault(f"{reference.key}.date_format", rule, days[0]))
     return None
+
+
+def _is_number_or_time(text: str) -> bool:
+    return any(one.isdigit() for one in text)
 
 
 def _interval_of(moment: datetime, horizon: Horizon) -> float | None:
@@ -329,39 +295,21 @@ def _outside_rule(horizon: Horizon) -> str:
     return f"lies outside the horizon, {horizon.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
 
-def _number(text: str, unit: str | None, table: Table, index: int, column: str, report: Report) -> float | None:
-    try:
-        return parse_number(text, unit, table.decimal_comma)
-    except ValueError:
-        rule = "must be a number" if text.strip() else "is empty; a number is needed"
-        report.add("number", f"{table.row_name(index)}, {column}", rule, text)
+def _number(
+    text: str, number: Any, reference: TableReference, table: Table, index: int, report: Report
+) -> float | None:
+    where = f"{reference.key}: {table.row_name(index)}, column '{reference.column}'"
+    if text.strip() in EMPTY_CELLS:
+        report.add("empty", where, "is empty; a number is needed")
         return None
-
-
-def parse_number(text: str, unit: str | None = None, decimal_comma: bool = False) -> float:
-    """A number as tables spell it; with a unit also "3:20" or "30%".
-
-    Raises:
-        ValueError: it is none.
-
-    >>> parse_number("1,234.5"), parse_number("1.234,5", decimal_comma=True), parse_number("3:20", "s")
-    (1234.5, 1234.5, 200.0)
-    """
-    plain = text.strip().replace(" ", "").replace("\u202f", "").replace(" ", "")
-    if decimal_comma:
-        plain = plain.replace(".", "").replace(",", ".") if re.fullmatch(r"-?[\d.]+,\d+", plain) else plain
-    elif re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", plain):
-        plain = plain.replace(",", "")
     try:
-        value = float(plain)
-    except ValueError:
-        if unit == "s":
-            return spelling.duration(text)
-        if unit == "share":
-            return spelling.share(plain)
-        raise
-    if not math.isfinite(value):
-        raise ValueError("must be a finite number")
+        value = parse_number(text, unit_of(number), table.decimal_comma)
+    except ValueError as error:
+        report.add("number", where, str(error), text)
+        return None
+    for one in faults_of("", value, number):
+        report.add("bounds", where, one.rule, text)
+        return None
     return value
 
 
@@ -372,19 +320,27 @@ class Report:
         self.faults = faults
         self.counts: dict[str, int] = {}
         self.last: dict[str, Fault] = {}
+        self.whys: dict[str, str] = {}
 
-    def add(self, kind: str, where: str, rule: str, value: object) -> None:
+    def add(self, kind: str, where: str, rule: str, *value: object) -> None:
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        one = fault(where, rule, value)
+        one = fault(where, rule, *value)
         if self.counts[kind] <= MOST_FAULTS:
             self.faults.append(one)
         self.last[kind] = one
 
+    def explain(self, kind: str, why: str) -> None:
+        """Say, with the first fault of a kind, what all of them look like."""
+        if why and kind in self.last:
+            self.whys[kind] = why
+
     def finish(self) -> None:
+        """Tell how many there are more than were told, and what they look like."""
         for kind, count in self.counts.items():
+            last = self.last[kind]
             if count > MOST_FAULTS:
-                last = self.last[kind]
                 rest = count - MOST_FAULTS
-                self.faults.append(
-                    fault(last.where, f"and {rest} more like this, the last here: {last.rule}", last.value)
-                )
+                rule = f"and {rest} more like this, the last here: {last.rule}"
+                self.faults.append(Fault(last.where, rule, last.value, last.has_value))
+            if kind in self.whys:
+                self.faults.append(fault(last.where.partition(", row")[0], self.whys[kind]))

@@ -18,6 +18,7 @@ from wfm.model.plan import StaffingPlan
 if TYPE_CHECKING:
     import polars
 
+METHOD_NAMES = {"erlang-c": "Erlang C", "erlang-a": "Erlang A", "simulation": "simulation"}
 OCCUPANCY = Ratio(Sum(("busy",)), Sum(("staffed",)))
 
 
@@ -102,7 +103,7 @@ class Prediction:
     @property
     def name(self) -> str:
         """Plan and method, as tables call it."""
-        return f"{self.plan.name}, {self.method}"
+        return f"{self.plan.name}, {METHOD_NAMES[self.method]}"
 
     @cached_property
     def contact_types(self) -> dict[str, ContactMeasures]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class StaffingPlan:
         """int64[groups, intervals]: net rounded up to whole agents."""
         return np.ceil(self.net).astype(np.int64)
 
-    @property
+    @cached_property
     def whole_gross(self) -> np.ndarray:
         """int64[groups, intervals]: ceil(whole net / (1 - shrinkage)), exactly."""
         return np.array([group.shrinkage.whole_gross(row) for group, row in self._rows()])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 WORST_SHOWN = 5
 TYPES_DRAWN = 6
-TYPES_ON_FIRST_PAGE = 5
+TYPES_ON_FIRST_PAGE = 4
 ROWS_SHOWN = 2016  # of the interval table: six weeks of half hours, day and night
 
 PLAN, GIVEN = "the plan", "your own agents"

@@ -153,7 +153,7 @@ def people(answer: Answer, worst: Sequence[Spell] = ()) -> Markup:
         ax.locator_params(axis="y", integer=True)
         _legend(ax)
 
-    return _svg("people", "People at work over the horizon", draw, time, 2.35)
+    return _svg("people", "People at work over the horizon", draw, time, 2.1)
 
 
 def volume_and_agents(answer: Answer, contact_type: str) -> Markup:
@@ -369,6 +369,7 @@ def _time_axis(axes: list[Axes], time: Timeline) -> None:
         ax.tick_params(length=2.5, width=0.6)
         ax.set_xticks([])
     last = axes[-1]
+    last.xaxis.remove_overlapping_locs = False
     last.set_xticks([place for place, _ in clocks], [text for _, text in clocks], minor=True, fontsize=7)
     last.tick_params(axis="x", which="minor", length=2.5, pad=1.5)
     line = "\n" if clocks else ""

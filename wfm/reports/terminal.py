@@ -19,7 +19,7 @@ from wfm.staffing import Explanation
 
 Row = Sequence[str]
 MOST_SPELLS = 3
-WIDTH_WHEN_PIPED = 120
+WIDTH_WHEN_PIPED = 160
 
 
 def show_title(center: ContactCenter) -> None:
@@ -352,7 +352,7 @@ def _table(heads: Sequence[str], rows: Sequence[Row]) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for position, j in enumerate(kept):
         is_name = position == 0 or heads[j] in ("day", "method", "binds most often")
-        table.add_column(heads[j], justify="left" if is_name else "right", no_wrap=True)
+        table.add_column(heads[j], justify="left" if is_name else "right", overflow="fold")
     for row in rows:
         table.add_row(*(row[j] for j in kept))
     _console().print(table)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
+from wfm.measures.prediction import METHOD_NAMES
 from wfm.measures.sample import Estimate
 from wfm.model.center import Target
 from wfm.model.laws import Empirical, Law, Never
@@ -16,7 +17,7 @@ DASH = "–"
 OVERLOAD = "overload"
 MINUS = "−"
 
-METHODS = {"erlang-c": "Erlang C", "erlang-a": "Erlang A", "simulation": "simulation"}
+METHODS = METHOD_NAMES
 
 BINDING = {
     "service_level": "service level",

@@ -9,6 +9,7 @@ sample is looked up instead. From cell to cell the table may step down by as muc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -77,16 +78,18 @@ def build_tables(standards: Iterable[Standard]) -> Tables:
     """Tables of the given laws, in their order."""
     laws = list(standards)
     coefficients = np.zeros((len(laws), 2 * CELLS, DEGREE + 1))
-    start, size, samples = np.zeros(len(laws), np.int64), np.zeros(len(laws), np.int64), []
+    start, size = np.zeros(len(laws), np.int64), np.zeros(len(laws), np.int64)
+    samples: list[np.ndarray] = []
     for table, law in enumerate(laws):
         if law.name == "sample":
-            start[table], size[table] = sum(map(len, samples)), len(law.shape)
+            start[table], size[table] = sum(len(one) for one in samples), len(law.shape)
             samples.append(np.array(law.shape))
         else:
             coefficients[table] = _coefficients(law)
     return Tables(coefficients, start, size, np.concatenate(samples) if samples else np.zeros(1))
 
 
+@lru_cache(maxsize=64)
 def _coefficients(law: Standard) -> np.ndarray:
     lower, upper = QUANTILES[law.name](*law.shape)
     nodes = 0.5 - 0.5 * np.cos((2 * np.arange(DEGREE + 1) + 1) * np.pi / (2 * DEGREE + 2))

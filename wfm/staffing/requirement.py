@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wfm.errors import InputError, NotModelled, fault, nearest
+from wfm.measures.prediction import METHOD_NAMES
 from wfm.model.center import ContactCenter, Target
 from wfm.model.plan import StaffingPlan
 from wfm.queueing import UNREACHABLE
@@ -39,12 +40,12 @@ class Requirement:
     @property
     def plan(self) -> StaffingPlan:
         """The whole net agents as a plan."""
-        return StaffingPlan(self.center, self.whole, f"{self.method} requirement")
+        return StaffingPlan(self.center, self.whole, f"{METHOD_NAMES[self.method]} requirement")
 
     @property
     def fractional_plan(self) -> StaffingPlan:
         """The fractional net agents as a plan: what rounding up in every interval adds is the difference."""
-        return StaffingPlan(self.center, self.fractional, f"{self.method} requirement, fractional")
+        return StaffingPlan(self.center, self.fractional, f"{METHOD_NAMES[self.method]} requirement, fractional")
 
     def over(self, plan: StaffingPlan) -> np.ndarray:
         """float64[groups, intervals]: net agents of a plan above (or, negative, below) the whole requirement."""

@@ -16,6 +16,7 @@ NAME = "Heat map"
 # Orange to blue through white is told apart by every common kind of colour vision, and in print by its sign.
 UNDER, EVEN, OVER = "#E08214", "#FFFFFF", "#5B9BD5"
 MOST_DATES = 14
+NARROWEST = 45.0  # characters that a heading needs
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,21 @@ class Axes:
     row: np.ndarray
     column: np.ndarray
 
-    def spread(self, values: np.ndarray) -> np.ndarray:
-        """The mean of the values that fall in each cell; NaN where there is none."""
-        total, count = np.zeros((2, len(self.times), len(self.days)))
+    def spread(self, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """The weighted mean of the values that fall in each cell; NaN where there is none."""
+        total, weight = np.zeros((2, len(self.times), len(self.days)))
         some = ~np.isnan(values)
-        np.add.at(total, (self.row[some], self.column[some]), values[some])
-        np.add.at(count, (self.row[some], self.column[some]), 1)
-        return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+        np.add.at(total, (self.row[some], self.column[some]), values[some] * weights[some])
+        np.add.at(weight, (self.row[some], self.column[some]), weights[some])
+        return np.divide(total, weight, out=np.full_like(total, np.nan), where=weight > 0)
 
 
 def write_heat_map(book: Book, answer: Answer) -> None:
     """One block per contact type."""
     axes = axes_of(answer)
     two = answer.given is not None
-    widths = [9.0] + [9.0] * len(axes.days) + ([3.0] + [9.0] * len(axes.days) if two else [])
+    cells = [max(9.0, NARROWEST / len(axes.days))] * len(axes.days)
+    widths = [9.0, *cells, 3.0, *cells] if two else [9.0, *cells]
     page = book.page(NAME, widths)
     page.title(
         "Heat map",
@@ -85,22 +87,27 @@ def grids_of(answer: Answer, axes: Axes, name: str) -> list[Grid]:
     """The scenario's agents against the requirement where it gives any, and the service that the plan will get."""
     center = answer.center
     group = list(center.agent_groups).index(center.group_of(name))
-    is_open = center.is_open(name)
+    is_open, equal = center.is_open(name), np.ones(center.horizon.intervals)
     grids = []
     if answer.given is not None:
         over = np.where(is_open, answer.requirement.over(answer.given)[group], np.nan)
         heading = f"Scenario's net agents over (+) or under (-) the {words.METHODS[answer.method]} requirement"
-        grids.append(Grid(heading, "point", axes.spread(over)))
+        grids.append(Grid(heading, "point", axes.spread(over, equal)))
     level = np.asarray(answer.simulated.contact_types[name].by_interval.service_level.mean)
     target = center.contact_types[name].target.service_level
     if target is not None:
+        # Weighted by the contacts that it is counted of: over several weeks, contacts over contacts.
+        of = answer.simulated.contacts[list(center.contact_types).index(name), : center.horizon.intervals]
+        judged = np.asarray(of.amount("promise_of").mean)
         heading = (
             f"Simulated service level of the plan, points over (+) or under (-) the target of {words.share(target)}"
         )
-        grids.append(Grid(heading, "point", axes.spread(np.where(is_open, 100 * (level - target), np.nan))))
+        grids.append(Grid(heading, "point", axes.spread(np.where(is_open, 100 * (level - target), np.nan), judged)))
     elif not grids:
         over = np.where(is_open, answer.requirement.over(answer.plan)[group], np.nan)
-        grids.append(Grid("Net agents of the plan over (+) or under (-) the requirement", "point", axes.spread(over)))
+        grids.append(
+            Grid("Net agents of the plan over (+) or under (-) the requirement", "point", axes.spread(over, equal))
+        )
     return grids
 
 
@@ -111,7 +118,7 @@ def _block(page: Page, axes: Axes, grids: list[Grid]) -> None:
     lefts = [1 + place * (days + 1) for place in range(len(grids))]
     for left, grid in zip(lefts, grids, strict=True):
         page.merged(left, left + days - 1, grid.heading, "strong")
-    page.sheet.set_row(page.row, max(30.0, 15.0 * -(-90 // max(1, int(9 * days)))))
+    page.sheet.set_row(page.row, 30)
     page.row += 1
     page.sheet.set_row(page.row, 30)
     page.put(0, "Start", "head left")

@@ -42,6 +42,7 @@ def write_summary(page: Page, rows: Rows, assumed: Assumptions, intervals: Inter
     _asked(page, answer)
     _live_table(page, rows, assumed, intervals)
     insert_charts(page, rows, intervals)
+    page.sheet.set_h_pagebreaks([page.row])
     _required(page, answer)
     _predicted(page, answer)
     _against_given(page, answer)
