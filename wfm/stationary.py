@@ -126,10 +126,9 @@ def expected_counts(
 
 def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarray:
     """float64[intervals, COLUMNS]: what a formula's fractions of offered say in contacts and seconds."""
-    answered, abandoned = volume * measured.answered, volume * measured.abandonment
-    accepted = volume * (1 - np.asarray(measured.blocking))
-    wait_of_answered = np.where(answered > 0, answered * np.asarray(measured.average_speed_of_answer), 0.0)
-    wait_of_all = np.where(accepted > 0, accepted * np.asarray(measured.mean_wait), 0.0)
+    answered, abandoned = volume * np.asarray(measured.answered), volume * np.asarray(measured.abandonment)
+    wait_of_answered = _times_where_any(answered, np.asarray(measured.average_speed_of_answer))
+    wait_of_all = _times_where_any(volume * (1 - np.asarray(measured.blocking)), np.asarray(measured.mean_wait))
     hang_up = abandoned > 0
     wait_of_unanswered = np.zeros_like(volume)
     wait_of_unanswered[hang_up] = np.maximum(wait_of_all[hang_up] - wait_of_answered[hang_up], 0.0)
@@ -147,3 +146,8 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
     for name, terms in zip(("promise_kept", "promise_of"), DEFINITIONS[definition], strict=True):
         values[name] = sum(values[one] for one in terms.plus) - sum((values[one] for one in terms.minus), 0.0)
     return np.column_stack([values.get(name, np.zeros_like(volume)) for name in COLUMNS])
+
+
+def _times_where_any(contacts: np.ndarray, mean_wait: np.ndarray) -> np.ndarray:
+    """Seconds of waiting; none where there are no contacts, whose mean wait may be infinite or missing."""
+    return np.multiply(contacts, mean_wait, out=np.zeros_like(contacts), where=contacts > 0)

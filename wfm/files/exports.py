@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from wfm.errors import Fault, InputError, OutputError, fault
 from wfm.files.aliases import COLUMNS, recognise
 from wfm.files.clock import AmbiguousError, UnreadableError, read_moments, zone_of
+from wfm.files.grid import Grid, Table, parse_number, read_grid, read_table, table_below
 from wfm.files.plans import FORMULA_MARKS
-from wfm.files.grid import Table, parse_number, read_table
 from wfm.files.tables import Report
 from wfm.files.whole import make_folder, write_whole
 from wfm.model.horizon import WEEKDAYS
@@ -88,10 +89,12 @@ def init(path: str | Path, out: str | Path | None = None) -> Understood:
 
 
 def _read(path: Path) -> Export:
-    table = read_table(path, [alias for aliases in COLUMNS.values() for alias in aliases])
+    grid = read_grid(path)
+    if _looks_headless(grid):
+        table = _headless(path.name, grid)
+    else:
+        table = read_table(path, [alias for aliases in COLUMNS.values() for alias in aliases])
     found = recognise(table.header)
-    if "offered" not in found and _looks_headless(table.header):
-        table, found = _headless(table)
     faults: list[Fault] = []
     header = ", ".join(one for one in table.header if one)
     if "offered" not in found:
@@ -115,16 +118,17 @@ def _read(path: Path) -> Export:
     return export
 
 
-def _looks_headless(header: Sequence[str]) -> bool:
-    return bool(header) and re.match(r"\d{8}", header[0]) is not None
+def _looks_headless(grid: Grid) -> bool:
+    first = next((line for line in grid.lines if any(cell.strip() for cell in line)), ("",))
+    return re.fullmatch(r"\d{8}( \d{1,2}:\d{2}(:\d{2})?)?", first[0].strip()) is not None
 
 
-def _headless(table: Table) -> tuple[Table, dict[str, int]]:
+def _headless(name: str, grid: Grid) -> Table:
     """A table without a header: date and time, volume, average talk, average wrap."""
-    names = ["start"] if ":" in table.header[0] else ["date", "time"]
-    names += ["offered", "talk", "wrap"][: len(table.header) - len(names)]
-    whole = Table(table.name, tuple(names), (table.header, *table.rows), table.first_row - 1, table.decimal_comma)
-    return whole, {name: index for index, name in enumerate(names)}
+    width = max(len(line) for line in grid.lines)
+    names = ["start"] if " " in grid.lines[0][0].strip() else ["date", "time"]
+    names = [*names, "offered", "talk", "wrap"]
+    return table_below(name, grid, (*names, *[""] * (width - len(names)))[:width], 0)
 
 
 def _moments(export: Export, path: Path) -> list[datetime]:
@@ -253,7 +257,7 @@ def _find_interval(export: Export, path: Path) -> None:
     gaps: Counter[float] = Counter()
     for cells in export.queues.values():
         starts = sorted(cells)
-        gaps.update((b - a).total_seconds() for a, b in zip(starts, starts[1:], strict=False))
+        gaps.update((b - a).total_seconds() for a, b in pairwise(starts))
     short = Counter({gap: count for gap, count in gaps.items() if gap < 24 * 3600})
     if not short:
         raise InputError(

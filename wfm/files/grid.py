@@ -1,7 +1,7 @@
 """What a table file holds: a header, rows of text and the numbers in them.
 
-Understood without being told: `,` `;` tab and `|`, decimal commas, thousands, a byte order mark, UTF-16, CRLF, title lines
-above the header, a sheet of a workbook. A number that can be read in two ways is not read.
+Understood without being told: `,` `;` tab and `|`, decimal commas, thousands, a byte order mark, UTF-16, CRLF, title
+lines above the header, a sheet of a workbook. A number that can be read in two ways is not read.
 """
 
 from __future__ import annotations
@@ -222,9 +222,8 @@ def parse_number(text: str, unit: str | None = None, decimal_comma: bool | None 
     """
     plain = text.strip().translate(SPACES)
     if _THOUSANDS.fullmatch(plain) and decimal_comma is None:
-        raise ValueError(
-            f"can be read as {re.sub('[.,]', '', plain)} or as {plain.replace(',', '.')}; write it without a thousands mark"
-        )
+        readings = f"{re.sub('[.,]', '', plain)} or {plain.replace(',', '.')}"
+        raise ValueError(f"can be read as {readings}; write it without a thousands mark")
     if decimal_comma:
         plain = _without_thousands(plain, ".").replace(",", ".")
     elif decimal_comma is None and plain.count(",") == 1 and "." not in plain:

@@ -77,15 +77,19 @@ def _toml(path: Path) -> dict[str, Any]:
     if path.is_dir():
         raise InputError([fault("SCENARIO", "must be a file; this is a folder")], str(path))
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        data = path.read_bytes()
+        return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except FileNotFoundError:
         beside = [one.name for one in path.parent.glob("*.toml")] if path.parent.is_dir() else []
         rule = f"there is no such file; {nearest(path.name, beside)}" if beside else "there is no such file"
         raise InputError([fault("SCENARIO", rule)], str(path)) from None
     except UnicodeDecodeError as error:
-        raise InputError([fault(f"byte {error.start}", "must be UTF-8 text")], str(path)) from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError([fault(f"line {line}", "must be UTF-8 text; save the file as UTF-8")], str(path)) from None
     except tomllib.TOMLDecodeError as error:
         raise InputError([fault("TOML", str(error))], str(path)) from None
+    except RecursionError:
+        raise InputError([fault("TOML", "is nested too deeply")], str(path)) from None
     except OSError as error:
         raise InputError([fault("SCENARIO", f"cannot be read ({error.strerror})")], str(path)) from None
 

@@ -28,8 +28,8 @@ def duration(text: str) -> float:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
     if re.fullmatch(r"\d*(:\d{1,2}){1,2}", text):
-        parts = [float(part or 0) for part in text.split(":")]
-        return sum(part * 60**power for power, part in enumerate(reversed(parts)))
+        clock = [float(part or 0) for part in text.split(":")]
+        return float(sum(part * 60**power for power, part in enumerate(reversed(clock))))
     parts = re.findall(r"(\d+(?:\.\d+)?)\s*([a-z]+)", text)
     if not parts or "".join(number + unit for number, unit in parts) != re.sub(r"\s+", "", text):
         raise ValueError(DURATION_RULE)

@@ -1,4 +1,4 @@
-"""A column of a table joined to the horizon by date and time: never by the order of rows, nothing guessed in silence."""
+"""A column of a table joined to the horizon by date and time: never by row, and nothing is guessed in silence."""
 
 from __future__ import annotations
 
@@ -94,8 +94,11 @@ def read_column(
     rows = _chosen_rows(reference, table)
     if not rows:
         wanted = ", ".join(f"{key} = {value}" for key, value in reference.where.items())
-        found = _values_of(table, reference)
-        faults.append(fault(f"{reference.key}.where", f"no row of {table.name} has {wanted or 'data'}{found}"))
+        if table.rows:
+            rule = f"no row of {table.name} has {wanted}{_values_of(table, reference)}"
+            faults.append(fault(f"{reference.key}.where", rule))
+        else:
+            faults.append(fault(f"{reference.key}.file", f"{table.name} has no rows under its header"))
         return None
     moments = _moments(reference, table, columns, rows, horizon, faults)
     if moments is None or _another_length(moments, reference, table, horizon, faults):
@@ -141,11 +144,12 @@ def _join(
             report.add("duplicate", where, f"is the same interval as row {other}", _at(moment))
         else:
             joined[int(interval)] = index, cells
+    starts = [horizon.starts[one] for one in np.flatnonzero(needed)]
     missing = [horizon.starts[one] for one in np.flatnonzero(needed) if int(one) not in joined]
     for moment in missing:
         report.add("missing", table.name, "has no row for an open interval", _at(moment))
     report.explain("duplicate", _clock_change(doubled, horizon) or _several_kinds(len(doubled), len(joined), table))
-    report.explain("missing", _clock_change(missing, horizon) or _moved(moments, missing, horizon))
+    report.explain("missing", _clock_change(missing, horizon) or _moved(moments, missing, starts))
     return joined
 
 
@@ -167,15 +171,15 @@ def _several_kinds(doubled: int, joined: int, table: Table) -> str:
     return ""
 
 
-def _moved(moments: Sequence[datetime], missing: Sequence[datetime], horizon: Horizon) -> str:
-    """Words for a table that would fit if all its times were moved by an hour or so."""
-    present = set(moments)
+def _moved(moments: Sequence[datetime], missing: Sequence[datetime], needed: Sequence[datetime]) -> str:
+    """Words for a table that would fit if all its times were moved by an hour or two."""
+    if not missing:
+        return ""
     for hours in (1, -1, 2, -2):
-        step = timedelta(hours=hours)
-        fits = all(horizon.start <= one - step for one in present)
-        if missing and fits and all(one + step in present for one in missing):
+        moved = {one - timedelta(hours=hours) for one in moments}
+        if moved.issuperset(needed):
             return (
-                f"its times look {abs(hours)} h too {'late' if hours > 0 else 'early'}: they begin {_at(min(present))}"
+                f"its times look {abs(hours)} h too {'late' if hours > 0 else 'early'}: they begin {_at(min(moments))}"
             )
     return ""
 
@@ -196,7 +200,7 @@ def _another_length(
 
 
 def _filled(values: np.ndarray, number: Any) -> list[float]:
-    """Closed intervals that have no number get 0, or the largest one where 0 is none: what stands there is never used."""
+    """Closed intervals without a number get 0, or the largest one where 0 is none: what stands there is never used."""
     zero_is_one = not list(faults_of("", 0.0, number))
     known = values[~np.isnan(values)]
     fits = [value for value in known if not list(faults_of("", float(value), number))]

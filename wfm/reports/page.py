@@ -80,6 +80,7 @@ def page(answer: Answer) -> str:
         own=_own(answer),
         formulas={name: seen for name, seen in answer.predictions.items() if name != "simulation"},
         first_types=names[:TYPES_ON_FIRST_PAGE] if len(names) > 1 else [],
+        drawn_until=pictures.drawn_until(answer),
         people=pictures.people(answer, worst[:WORST_SHOWN]),
         volume_pictures={name: pictures.volume_and_agents(answer, name) for name in drawn},
         service_pictures={name: pictures.service_and_waits(answer, name) for name in drawn},

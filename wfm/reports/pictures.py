@@ -408,5 +408,13 @@ def _any_open(answer: Answer) -> np.ndarray:
     return np.any([answer.center.is_open(name) for name in answer.center.contact_types], axis=0)
 
 
+def drawn_until(answer: Answer) -> str:
+    """The last day in the pictures where they do not reach the horizon's end; else nothing."""
+    is_open = np.flatnonzero(_any_open(answer))
+    if len(is_open) <= MOST:
+        return ""
+    return words.day(answer.center.horizon.starts[is_open[MOST - 1]], dated=True)
+
+
 def _place(answer: Answer, contact_type: str) -> int:
     return list(answer.center.contact_types).index(contact_type)
