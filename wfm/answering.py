@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Spell:
-    """Successive intervals of one contact type whose simulated service level misses its target.
+    """Successive intervals of one contact type whose simulated service level misses its target beyond doubt.
 
     Args:
         contact_type: name; start, end: local times; first, last: indices of its intervals.
@@ -151,7 +151,7 @@ def answer(
 
 
 def worst_spells(prediction: Prediction) -> list[Spell]:
-    """Spells of missed service level, the most contacts lost first. Types without a service level have none."""
+    """Spells that miss their service level beyond doubt, the most contacts lost first."""
     spells = []
     for name, described in prediction.center.contact_types.items():
         wanted = described.target.service_level
@@ -159,8 +159,9 @@ def worst_spells(prediction: Prediction) -> list[Spell]:
             continue
         seen = prediction.contact_types[name].by_interval
         level, offered = np.asarray(seen.service_level.mean), np.asarray(seen.offered.mean)
+        half_width = np.nan_to_num(np.asarray(seen.service_level.half_width))
         lost = np.where(np.isnan(level), 0.0, (wanted - np.nan_to_num(level)) * offered)
-        for first, last in _runs(lost > 0):
+        for first, last in _runs(level + half_width < wanted):
             spells.append(_spell(prediction, name, first, last, level, offered, lost))
     return sorted(spells, key=lambda spell: -spell.lost)
 

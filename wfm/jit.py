@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -25,7 +25,7 @@ def kernel(function: F) -> F:
     caching = _prepare_cache()
     import numba
 
-    return numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy")  # type: ignore[no-any-return]
+    return cast(F, numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy"))
 
 
 def inner_kernel(function: F) -> F:
@@ -33,9 +33,8 @@ def inner_kernel(function: F) -> F:
     _prepare_cache()
     import numba
 
-    return numba.njit(  # type: ignore[no-any-return]
-        function, nogil=True, fastmath=False, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
-    )
+    no_doors: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", **no_doors))
 
 
 def is_kept(*names: str) -> bool:

@@ -40,7 +40,7 @@ def predict(
     if method in ("erlang-c", "erlang-a"):
         from wfm.stationary import predict_by_formula
 
-        return predict_by_formula(center, plan, method)  # type: ignore[arg-type]
+        return predict_by_formula(center, plan, method)
     from wfm.simulation.run import Simulation, simulate
 
     if method == "simulation":

@@ -101,7 +101,8 @@ def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formu
         contacts[k, :intervals] = counts
         times[group, :intervals] = np.column_stack([occupancy * net, net]) * center.horizon.interval
     for table in (contacts, times):
-        np.add.at(table, (slice(None), intervals + days), table[:, :intervals])
+        for day in range(center.horizon.number_of_days):
+            table[:, intervals + day] = table[:, :intervals][:, days == day].sum(axis=1)
         table[:, -1] = table[:, :intervals].sum(axis=1)
     contacts[-1] = contacts[:-1].sum(axis=0)
     return Prediction(center, plan, formula, exact_sample(contacts), exact_sample(times, TIMES), None, overloaded)

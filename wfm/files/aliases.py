@@ -49,14 +49,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "asa", "avg speed ans", "average speed of answer", "avg speed of answer", "average queue answer time",
         "average answer time", "avg wait", "average wait", "avg speed answer", "avg answer",
     ),
-    "wait": ("wait", "total wait", "total wait time", "wait seconds", "queue time", "total queue time", "wait time", "twait"),
+    "wait": ("total wait", "total wait time", "total wait seconds", "wait seconds", "total queue time", "twait"),
     "abandon_wait": (
         "abandon wait", "avg aban time", "average abandon time", "avg abandon time", "average queue abandon time",
-        "average time to abandon", "avg time to abandon",
+        "average time to abandon", "avg time to abandon", "avg abandon wait", "average abandon wait",
     ),
     "agents": (
-        "agents", "staff", "staffed", "positions staffed", "avg pos staff", "scheduled", "agents staffed", "net staff",
-        "on duty", "agents on duty", "open",
+        "agents", "staff", "staffed", "positions staffed", "avg pos staff", "agents staffed", "net staff",
+        "on duty", "agents on duty",
     ),
 }  # fmt: skip
 

@@ -5,25 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import pairwise
+from os import PathLike
 from pathlib import Path
 
-from wfm.errors import Fault, InputError, OutputError, fault
-from wfm.files.aliases import COLUMNS, recognise
-from wfm.files.clock import AmbiguousError, UnreadableError, read_moments, zone_of
-from wfm.files.grid import Grid, Table, parse_number, read_grid, read_table, table_below
+from wfm.errors import InputError, OutputError, fault
+from wfm.files.export_rows import Cell, Export, read_export
 from wfm.files.plans import FORMULA_MARKS
-from wfm.files.tables import Report
 from wfm.files.whole import make_folder, write_whole
-from wfm.model.horizon import WEEKDAYS
+from wfm.model.horizon import WEEKDAYS, parse_opening
 
 FEWEST_ABANDONED = 20  # below that an estimate of patience says little
-LONGEST_AVERAGE = 3600.0  # seconds; an "average" handle time above this is a total
+SHORTEST_AVERAGE = 10.0  # seconds; an AHT below this may be minutes
 
 
 @dataclass(frozen=True)
@@ -34,31 +29,7 @@ class Understood:
     sentences: tuple[str, ...]
 
 
-@dataclass
-class Cell:
-    """What one queue did in one interval: contacts, seconds, agents."""
-
-    offered: float = 0.0
-    handled: float = 0.0
-    abandoned: float = 0.0
-    talk: float = 0.0
-    wrap: float = 0.0
-    wait: float = 0.0
-    agents: float = 0.0
-
-
-@dataclass
-class Export:
-    """An export as it was read."""
-
-    found: dict[str, int]
-    table: Table
-    queues: dict[str, dict[datetime, Cell]] = field(default_factory=dict)
-    interval: float = 0.0
-    sentences: list[str] = field(default_factory=list)
-
-
-def init(path: str | Path, out: str | Path | None = None) -> Understood:
+def init(path: str | PathLike[str], out: str | PathLike[str] | None = None) -> Understood:
     """Turn an interval export into a scenario folder.
 
     Args:
@@ -70,11 +41,12 @@ def init(path: str | Path, out: str | Path | None = None) -> Understood:
         OutputError: the folder cannot be written, or holds a scenario already.
     """
     path = Path(path)
-    export = _read(path)
+    export = read_export(path)
     folder = Path(out) if out is not None else path.with_suffix("")
     scenario = folder / "scenario.toml"
-    if scenario.exists():
-        raise OutputError(f"{scenario}: is there already; it is not overwritten. Name another folder with --out")
+    for there in (scenario, folder / "intervals.csv"):
+        if there.exists():
+            raise OutputError(f"{there}: is there already; it is not overwritten. Name another folder with --out")
     days = _days(export)
     opening = _opening(export, days)
     intervals = _write_intervals(export, days, opening)
@@ -83,195 +55,6 @@ def init(path: str | Path, out: str | Path | None = None) -> Understood:
     write_whole(folder / "intervals.csv", intervals)
     write_whole(scenario, text)
     return Understood(scenario, tuple(export.sentences))
-
-
-# ---- reading
-
-
-def _read(path: Path) -> Export:
-    grid = read_grid(path)
-    if _looks_headless(grid):
-        table = _headless(path.name, grid)
-    else:
-        table = read_table(path, [alias for aliases in COLUMNS.values() for alias in aliases])
-    found = recognise(table.header)
-    faults: list[Fault] = []
-    header = ", ".join(one for one in table.header if one)
-    if "offered" not in found:
-        faults.append(fault(table.name, f"has no column of offered contacts; its columns are {header}"))
-    if not {"aht", "handle_time", "talk"} & set(found):
-        faults.append(
-            fault(table.name, f"has no column of handling times (AHT, handle time or talk); its columns are {header}")
-        )
-    if "start" not in found and not {"date", "time"} <= set(found):
-        faults.append(fault(table.name, f"has no columns of date and time; its columns are {header}"))
-    if faults:
-        raise InputError(faults, str(path))
-    export = Export(found, table)
-    used = {name: table.header[index] for name, index in found.items()}
-    export.sentences.append(
-        "columns: " + ", ".join(f"{name.replace('_', ' ')} = '{head}'" for name, head in used.items())
-    )
-    moments = _moments(export, path)
-    _fill(export, moments, path)
-    _find_interval(export, path)
-    return export
-
-
-def _looks_headless(grid: Grid) -> bool:
-    first = next((line for line in grid.lines if any(cell.strip() for cell in line)), ("",))
-    return re.fullmatch(r"\d{8}( \d{1,2}:\d{2}(:\d{2})?)?", first[0].strip()) is not None
-
-
-def _headless(name: str, grid: Grid) -> Table:
-    """A table without a header: date and time, volume, average talk, average wrap."""
-    width = max(len(line) for line in grid.lines)
-    names = ["start"] if " " in grid.lines[0][0].strip() else ["date", "time"]
-    names = [*names, "offered", "talk", "wrap"]
-    return table_below(name, grid, (*names, *[""] * (width - len(names)))[:width], 0)
-
-
-def _moments(export: Export, path: Path) -> list[datetime]:
-    found, rows = export.found, export.table.rows
-    if not rows:
-        raise InputError([fault(export.table.name, "has no rows under its header")], str(path))
-    if "date" in found and "time" in found:
-        days, clocks = [row[found["date"]] for row in rows], [row[found["time"]] for row in rows]
-        # An interval may be spelled "07:00 - 07:30"; it starts at its first time.
-        times: list[str] | None = [re.split(r"\s*[-–]\s*", clock.strip())[0] for clock in clocks]
-    else:
-        days, times = [row[found["start"]] for row in rows], None
-        days = [re.split(r"/(?=\d{4}-)", day)[0] for day in days]
-        zones = {zone_of(day) for day in days} - {""}
-        if zones:
-            export.sentences.append(
-                f"times carry the zone {', '.join(sorted(zones))}; they are taken as they stand, as local"
-            )
-    try:
-        return read_moments(days, times)
-    except UnreadableError as error:
-        where = export.table.row_name(error.row)
-        raise InputError(
-            [fault(where, "must be a date and time that all rows spell alike", error.text)], str(path)
-        ) from None
-    except AmbiguousError as error:
-        rule = f"can be read as {' or '.join(error.formats)}; write the dates as 2026-01-31"
-        raise InputError([fault("date", rule, days[0])], str(path)) from None
-
-
-def _fill(export: Export, moments: Sequence[datetime], path: Path) -> None:
-    """Add every row to its queue and interval."""
-    found, table = export.found, export.table
-    faults: list[Fault] = []
-    report = Report(faults)
-    is_total = _handle_time_is_total(export)
-    doubled = 0
-    for index, (row, moment) in enumerate(zip(table.rows, moments, strict=True)):
-        queue = row[found["queue"]].strip() if "queue" in found else "contacts"
-        cells = export.queues.setdefault(queue or "contacts", {})
-        doubled += moment in cells
-        numbers = {
-            name: _number(row[at], name, index, table, report) for name, at in found.items() if name in SECONDS + PLAIN
-        }
-        _add(cells.setdefault(moment, Cell()), numbers, is_total)
-    report.finish()
-    if faults:
-        raise InputError(faults, str(path))
-    if doubled:
-        export.sentences.append(f"{doubled} rows repeat a queue and interval; their contacts were added up")
-    apart = sum(
-        cell.offered - cell.handled - cell.abandoned for cells in export.queues.values() for cell in cells.values()
-    )
-    if {"handled", "abandoned"} <= set(found) and abs(apart) >= 1:
-        export.sentences.append(
-            f"offered less handled and abandoned leaves {apart:,.0f} contacts (transfers, short calls, or booked elsewhere)"
-        )
-
-
-SECONDS = ("aht", "handle_time", "talk", "wrap", "asa", "wait", "abandon_wait")
-PLAIN = ("offered", "handled", "abandoned", "agents")
-
-
-def _number(text: str, name: str, index: int, table: Table, report: Report) -> float | None:
-    if not text.strip() or text.strip() in ("-", "–", "NULL", "null", "N/A"):
-        return None
-    try:
-        value = parse_number(text, "s" if name in SECONDS else None, table.decimal_comma)
-    except ValueError:
-        report.add(name, f"{table.row_name(index)}, {name.replace('_', ' ')}", "must be a number", text)
-        return None
-    if value < 0:
-        report.add(
-            f"{name} negative", f"{table.row_name(index)}, {name.replace('_', ' ')}", "must be at least 0", value
-        )
-    return value
-
-
-def _add(cell: Cell, numbers: dict[str, float | None], is_total: bool) -> None:
-    """Averages become seconds in total, so that intervals can be added up."""
-    offered, abandoned = numbers.get("offered") or 0.0, numbers.get("abandoned") or 0.0
-    handled = numbers.get("handled")
-    handled = max(offered - abandoned, 0.0) if handled is None else handled
-    cell.offered += offered
-    cell.handled += handled
-    cell.abandoned += abandoned
-    cell.agents += numbers.get("agents") or 0.0
-    wrap = (numbers.get("wrap") or 0.0) * handled
-    if numbers.get("talk") is not None:
-        cell.talk += (numbers["talk"] or 0.0) * handled
-        cell.wrap += wrap
-    elif numbers.get("aht") is not None:
-        cell.talk += (numbers["aht"] or 0.0) * handled
-    else:
-        cell.talk += (numbers.get("handle_time") or 0.0) * (1 if is_total else handled)
-    if numbers.get("wait") is not None:
-        cell.wait += numbers["wait"] or 0.0
-    else:
-        cell.wait += (numbers.get("asa") or 0.0) * handled + (numbers.get("abandon_wait") or 0.0) * abandoned
-
-
-def _handle_time_is_total(export: Export) -> bool:
-    """Whether a column called handle time holds totals: its name says so, or its size does."""
-    found, table = export.found, export.table
-    if "handle_time" not in found or {"aht", "talk"} & set(found):
-        return False
-    head = table.header[found["handle_time"]]
-    if re.search(r"total|sum|seconds", head, re.IGNORECASE):
-        export.sentences.append(f"'{head}' is read as seconds in total; AHT = total / handled")
-        return True
-    values = []
-    for row in table.rows:
-        try:
-            values.append(parse_number(row[found["handle_time"]], "s", table.decimal_comma))
-        except ValueError:
-            continue
-    is_total = bool(values) and sorted(values)[len(values) // 2] > LONGEST_AVERAGE
-    export.sentences.append(
-        f"'{head}' is read as {'seconds in total, by its size' if is_total else 'an average per contact'}"
-    )
-    return is_total
-
-
-def _find_interval(export: Export, path: Path) -> None:
-    """The interval is the most frequent distance between successive rows of a queue."""
-    gaps: Counter[float] = Counter()
-    for cells in export.queues.values():
-        starts = sorted(cells)
-        gaps.update((b - a).total_seconds() for a, b in pairwise(starts))
-    short = Counter({gap: count for gap, count in gaps.items() if gap < 24 * 3600})
-    if not short:
-        raise InputError(
-            [fault(export.table.name, "holds one interval a day at most; intervals of a day are needed")], str(path)
-        )
-    export.interval = min(gap for gap, count in short.items() if count >= max(short.values()) / 2)
-    faults: list[Fault] = []
-    for queue, cells in export.queues.items():
-        for start in sorted(cells):
-            if (start.hour * 3600 + start.minute * 60 + start.second) % export.interval:
-                rule = f"does not start on a mark of {export.interval / 60:g} minutes, the interval of most rows"
-                faults.append(fault(f"{export.table.name}, {queue}", rule, f"{start:%Y-%m-%d %H:%M}"))
-    if faults:
-        raise InputError(faults[:5], str(path))
 
 
 # ---- understanding
@@ -303,11 +86,15 @@ def _opening(export: Export, days: Sequence[datetime]) -> dict[str, str]:
             run = []
         run.append(day)
     export.sentences.append(
-        f"{len(days)} days from {days[0]:%a %Y-%m-%d}, intervals of {export.interval / 60:g} minutes, "
-        f"{len(export.queues)} queues; open {', '.join(f'{day} {hours}' for day, hours in opening.items())} "
+        f"{_count(len(days), 'day')} from {days[0]:%a %Y-%m-%d}, intervals of {export.interval / 60:g} minutes, "
+        f"{_count(len(export.queues), 'queue')}; open {', '.join(f'{day} {hours}' for day, hours in opening.items())} "
         "(from the first to the last interval with contacts)"
     )
     return opening
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _clock(seconds: float) -> str:
@@ -316,8 +103,6 @@ def _clock(seconds: float) -> str:
 
 def _write_intervals(export: Export, days: Sequence[datetime], opening: dict[str, str]) -> str:
     """The cleaned table: one row per queue and open interval."""
-    from wfm.model.horizon import parse_opening
-
     windows = parse_opening(opening)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -365,7 +150,7 @@ def _scenario(export: Export, path: Path, days: Sequence[datetime], opening: dic
         "[horizon]",
         f"start = {days[0]:%Y-%m-%dT%H:%M:%S}",
         f'interval = "{export.interval / 60:g}min"',
-        f"intervals = {per_day * len(days)}                # {len(days)} days",
+        f"intervals = {per_day * len(days)}                # {_count(len(days), 'day')}",
         f"opening = {{ {hours} }}     # check: from the first to the last interval with contacts",
         'after_close = "serve"             # check: serve | drop | carry, for who waits at closing',
     ]
@@ -387,6 +172,8 @@ def _queue(export: Export, queue: str, cells: list[Cell]) -> list[str]:
     if total.handled <= 0 or total.talk <= 0:
         raise InputError([fault(f"queue '{queue}'", "has no handled contacts to take a handling time from")])
     talk, wrap = total.talk / total.handled, total.wrap / total.handled
+    if talk + wrap < SHORTEST_AVERAGE:
+        export.sentences.append(f"{queue}: an AHT of {talk + wrap:.3g} seconds is short; are they minutes?")
     if wrap > 0:
         lines.append(
             f"talk = {talk:.6g}                     # seconds: mean over {total.handled:,.0f} handled contacts"
@@ -405,9 +192,10 @@ def _queue(export: Export, queue: str, cells: list[Cell]) -> list[str]:
 
 
 def _patience(export: Export, queue: str, total: Cell) -> list[str]:
-    knows = total.wait > 0 and total.abandoned > 0
-    if not knows:
-        why = "the export has no waits" if total.wait <= 0 else "nobody abandoned"
+    # Those who hung up are the impatient ones: their waits alone give a patience that is far too short.
+    has_waits = {"asa", "wait"} & set(export.found) and total.wait > 0
+    if not has_waits or total.abandoned <= 0:
+        why = "the export has no waits of answered contacts" if not has_waits else "nobody abandoned"
         export.sentences.append(f"{queue}: patience is not known ({why}), so nobody hangs up in this scenario")
         return [f"# patience = 120                  # check: not known, {why}; without it nobody hangs up"]
     patience = total.wait / total.abandoned
@@ -415,7 +203,7 @@ def _patience(export: Export, queue: str, total: Cell) -> list[str]:
     missing = (
         ""
         if "abandon_wait" in export.found or "wait" in export.found
-        else "; waits of abandoned contacts were not given"
+        else "; without the waits of abandoned contacts, so too short"
     )
     export.sentences.append(
         f"{queue}: patience {patience:,.0f} s is an estimate, all waiting / abandoned = "
@@ -433,13 +221,14 @@ def _group(export: Export, queue: str) -> list[str]:
         "# cost_per_hour = 25              # money per paid hour",
         "# contract_hours = 40             # a week, for FTE",
         "# max_occupancy = 0.85",
-        '# shrinkage = { base = "paid", planned = { breaks = 0.10, training = 0.05 }, unplanned = { sickness = 0.05 } }',
+        "# shrinkage = { planned = { breaks = 0.10, training = 0.05 }, unplanned = { sickness = 0.05 } }",
     ]
     return lines
 
 
 def _column(queue: str, column: str) -> str:
-    return f'{{ file = "intervals.csv", column = "{column}", time = "Interval start", where = {{ Queue = {_quoted(queue)} }} }}'
+    where = f"{{ Queue = {_quoted(queue)} }}"
+    return f'{{ file = "intervals.csv", column = "{column}", time = "Interval start", where = {where} }}'
 
 
 def _quoted(text: str) -> str:

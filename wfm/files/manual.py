@@ -67,7 +67,7 @@ def _first_sentence(cls: type) -> str:
 
 
 def _numbers(cls: type) -> str:
-    return ", ".join(f"`{one.name}`" for one in fields(cls) if one.name not in ("law", "at_zero"))  # type: ignore[arg-type]
+    return ", ".join(f"`{one.name}`" for one in fields(cls) if one.name not in ("law", "at_zero"))
 
 
 def _default(one: Field[Any]) -> str:

@@ -55,7 +55,7 @@ def one_interval(
     waiting = read("--patience", patience, spelling.duration)
     away = read("--shrinkage", shrinkage, spelling.share)
     occupancy = read("--max-occupancy", max_occupancy, spelling.share)
-    horizon = interval is not None and build(Horizon, start=datetime(2026, 1, 5), interval=interval, intervals=1)
+    horizon = None if interval is None else build(Horizon, start=datetime(2026, 1, 5), interval=interval, intervals=1)
     law = None if handling is None else build(Exponential, "--aht", mean=handling)
     hang_up = None if waiting is None else build(Exponential, "--patience", mean=waiting)
     promised = None if promise is None else build(Target, "--target", **promise)
@@ -64,6 +64,6 @@ def one_interval(
         ContactType, volume=volume, handling=law or Exponential(1.0), patience=hang_up, target=promised or Target()
     )
     group = build(AgentGroup, skills=["contacts"], shrinkage=lost or Shrinkage(), max_occupancy=occupancy)
-    if faults:
+    if faults or horizon is None:
         raise InputError(faults)
     return ContactCenter(horizon, {"contacts": contact_type}, {"agents": group}, title="One interval")

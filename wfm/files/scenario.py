@@ -224,7 +224,7 @@ class _Reader:
         """A law by its name; a bare number, list or column is the mean of an exponential one."""
         if isinstance(value, Mapping) and "law" in value:
             name = value["law"]
-            if name not in LAWS:
+            if not isinstance(name, str) or name not in LAWS:
                 self.faults.append(fault(f"{where}.law", f"is not a law; {nearest(str(name), LAWS)}", name))
                 return None
             numbers = {key: one for key, one in value.items() if key != "law"}

@@ -220,7 +220,7 @@ def _at(moment: datetime) -> str:
 def _find_columns(reference: TableReference, table: Table, faults: list[Fault]) -> dict[str, int] | None:
     columns: dict[str, int] = {}
     keys = {"column": reference.column, "time": reference.time, "date": reference.date}
-    wanted = [(f"{reference.key}.{key}", name) for key, name in keys.items() if name]
+    wanted = [(f"{reference.key}.{key}", name) for key, name in keys.items() if name is not None]
     wanted += [(f"{reference.key}.where", name) for name in reference.where]
     for where, name in wanted:
         found = table.column(name)

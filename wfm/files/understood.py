@@ -33,7 +33,8 @@ def _horizon(center: ContactCenter) -> str:
     days = f"{horizon.number_of_days} days" if horizon.number_of_days > 1 else "1 day"
     factor = f"; busyness of a day: {law_in_words(horizon.day_factor)}" if horizon.day_factor else ""
     return (
-        f"horizon: {horizon.intervals} intervals of {horizon.interval / 60:g} min from {horizon.start:%a %Y-%m-%d %H:%M}, "
+        f"horizon: {horizon.intervals} intervals of {horizon.interval / 60:g} min "
+        f"from {horizon.start:%a %Y-%m-%d %H:%M}, "
         f"{days}, {int(is_open.sum())} intervals open; contacts that wait at closing: {horizon.after_close}{factor}"
     )
 
@@ -46,9 +47,11 @@ def _contact_type(center: ContactCenter, name: str, one: ContactType) -> list[st
     mean_aht = float(np.sum(aht * volume) / volume.sum()) if busy.any() else float(aht.mean())
     parts = "talk and after-contact work" if one.after_contact_work is not None else law_in_words(one.talk_law)
     found = [
-        f"{name}: {volume.sum():,.1f} contacts, at most {volume.max():,.1f} per interval; AHT {mean_aht:.1f} s ({parts})"
+        f"{name}: {volume.sum():,.1f} contacts, at most {volume.max():,.1f} per interval; "
+        f"AHT {mean_aht:.1f} s ({parts})"
     ]
-    if given.sum() > volume.sum():
+    # A single number is meant for the open intervals; a list that names closed ones says more than is used.
+    if isinstance(one.volume, tuple) and given.sum() > volume.sum():
         found.append(f"{name}: {given.sum() - volume.sum():,.1f} contacts in closed intervals are left out")
     if one.patience is None or np.isinf(one.mean_patience(intervals)).all():
         found.append(f"{name}: no patience, so nobody hangs up")
@@ -95,7 +98,6 @@ def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[st
         )
         given = spread(group.agents if group.agents is not None else group.scheduled, horizon.intervals)  # type: ignore[arg-type]
         outside = given[~center.is_open(center.type_of(name))].sum() * horizon.interval / 3600
-        # A single number is meant for the open intervals; a list that names closed ones says more than is used.
         if outside > 0 and isinstance(group.agents if group.agents is not None else group.scheduled, tuple):
             found.append(f"{name}: {outside:,.1f} hours in closed intervals are left out")
         if not np.array_equal(row, np.round(row)):

@@ -8,6 +8,7 @@ replications only by their totals, which paired comparisons need.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,9 +40,9 @@ class Sample:
     columns: tuple[str, ...]
     confidence: float
 
-    def __getitem__(self, cell: object) -> Sample:
-        products = None if self.products is None else self.products[cell]  # type: ignore[index]
-        return Sample(self.n, self.sums[cell], products, self.columns, self.confidence)  # type: ignore[index]
+    def __getitem__(self, cell: Any) -> Sample:
+        products = None if self.products is None else self.products[cell]
+        return Sample(self.n, self.sums[cell], products, self.columns, self.confidence)
 
     def amount(self, name: str) -> Estimate:
         """Mean per replication."""

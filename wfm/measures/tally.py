@@ -57,8 +57,8 @@ class Tally:
         """Fold the next replications: int64[replications, types, intervals, COUNTS] and [..., intervals + 1, TIMES]."""
         block = slice(self.done, self.done + len(counts))
         fold_counts(
-            counts, self.center.horizon.days, self.promise, self.limits, self.sums, self.products, self.met, self.judged,
-            self.totals[block],
+            counts, self.center.horizon.days, self.promise, self.limits, self.sums, self.products, self.met,
+            self.judged, self.totals[block],
         )  # fmt: skip
         fold_times(times, self.center.horizon.days, self.time_sums, self.time_products, self.time_totals[block])
         self.done += len(counts)
@@ -107,7 +107,7 @@ def fold_counts(counts, days, promise, limits, sums, products, met, judged, tota
             for i in range(intervals):
                 for m in range(n_counts):
                     x = np.float64(counts[r, k, i, m])
-                    if m == WAIT_OF_ANSWERED or m == WAIT_OF_UNANSWERED:
+                    if m in (WAIT_OF_ANSWERED, WAIT_OF_UNANSWERED):
                         x *= 1e-6
                     if x != 0.0:
                         table[k, i, m] = x

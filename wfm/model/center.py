@@ -1,4 +1,4 @@
-"""The world that is planned: contact types (queues), agent groups, lines, horizon, targets and costs. It never changes."""
+"""The world that is planned: contact types (queues), agent groups, lines, horizon, targets and costs."""
 
 from __future__ import annotations
 
@@ -300,10 +300,12 @@ def center_faults(
     for group_name, group in agent_groups.items():
         where = f"agent_groups.{group_name}.skills"
         for skill in group.skills:
+            if not contact_types and not broken:
+                continue  # that there are none is told already
             if skill not in contact_types and skill not in broken:
                 yield fault(where, f"names no contact type; {nearest(skill, [*contact_types, *broken])}", skill)
             elif skill in served:
-                rule = f"is already taken by group '{served[skill]}'; contact types that share agents are not available yet"
+                rule = f"is taken by group '{served[skill]}' already; types served by two groups are not available yet"
                 yield fault(where, rule, skill)
             served.setdefault(skill, group_name)
         if len(group.skills) > 1:

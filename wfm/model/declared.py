@@ -1,7 +1,7 @@
 """How every noun of the model is declared: once, with bounds, as a frozen dataclass.
 
-A field's annotation carries its unit and its bounds (`annotated_types`); `wfm.files` reads the same annotations. A value
-built in Python is held to them in `__post_init__`, and so is one that was read from a file.
+A field's annotation carries its unit and its bounds (`annotated_types`); `wfm.files` reads the same annotations. A
+value built in Python is held to them in `__post_init__`, and so is one that was read from a file.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wfm.errors import Fault, InputError, fault, nearest
 
 @dataclass(frozen=True)
 class Unit:
-    """What a number counts: "s" (a file may write "30min"), "share" (a file may write "30%"), or words for the manual."""
+    """What a number counts: "s" (a file may write "30min") or "share" (a file may write "30%")."""
 
     name: str
 
@@ -38,6 +38,7 @@ Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(0)]
 PositiveCount = Annotated[int, Ge(1)]
 
+LARGEST = 10**300  # whole numbers beyond it are no floats
 KIND = "must be"  # begins every rule about the kind of a value, as against its size
 
 # One value for the whole horizon, or one per interval.
@@ -72,11 +73,15 @@ class Declared:
         return iter(())
 
 
-@cache
 def declared_hints(cls: type) -> dict[str, Any]:
     """The annotation of each field, in order, with its unit and bounds."""
+    return _hints_of(f"{cls.__module__}.{cls.__qualname__}", cls)
+
+
+@cache
+def _hints_of(name: str, cls: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(cls, include_extras=True)
-    return {one.name: hints[one.name] for one in fields(cls)}  # type: ignore[arg-type]
+    return {one.name: hints[one.name] for one in fields(cls)}
 
 
 def per_interval_number(hint: Any) -> Any | None:
@@ -153,7 +158,7 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
 def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fault]:
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):
         yield fault(where, f"{KIND} a number", value)
-    elif not math.isfinite(value):
+    elif not _is_finite(value):
         yield fault(where, f"{KIND} a finite number", value)
     elif kind is int and value != int(value):
         yield fault(where, f"{KIND} a whole number", value)
@@ -161,11 +166,21 @@ def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fa
         yield fault(where, f"must be {bounds_in_words(hint)}", value)
 
 
+def _is_finite(value: Any) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
 def _called(kind: type) -> str:
     """What a planner calls a kind of value."""
     return {
         "str": "text",
-        "datetime": "a date and time, such as 2026-01-05T08:00:00",
+        "datetime": "a date and time without quotes, such as 2026-01-05T08:00:00",
         "Law": "a law, such as { law = 'lognormal', mean = 180, cv = 1 }, or its mean",
     }.get(kind.__name__, f"a {kind.__name__}")
 
@@ -182,9 +197,11 @@ def _freeze(instance: Any, name: str, hint: Any) -> None:
     """Lists and arrays become tuples of plain floats, so that a value can be hashed and never changes."""
     value = getattr(instance, name)
     if is_vector(value) and per_interval_number(hint) is not None:
-        object.__setattr__(instance, name, tuple(one if isinstance(one, str) else float(one) for one in value))
+        object.__setattr__(instance, name, tuple(float(one) if _is_finite(one) else one for one in value))
     elif isinstance(value, list):
         object.__setattr__(instance, name, tuple(value))
+    elif _is_number(value) and not isinstance(value, int) and _counts(hint) and value == value // 1:
+        object.__setattr__(instance, name, int(value))
 
 
 def _within(value: float, mark: Any) -> bool:

@@ -16,8 +16,13 @@ from wfm.model.declared import Declared, PositiveCount, PositiveSeconds
 from wfm.model.laws import Law
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MOST_INTERVALS = 1_000_000  # ten years of five minutes
 AfterClose = Literal["serve", "drop", "carry"]
 Opening = Mapping[str, str]
+MOST_INTERVALS = 366 * 24 * 60
+LONGEST_INTERVAL = 31 * 86400.0  # seconds
+YEAR = 365 * 86400.0  # seconds
+LAST_YEAR = 9999
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,18 @@ class Horizon(Declared):
     day_factor: Law | None = None
 
     def rules(self) -> Iterator[Fault]:
-        if self.start.tzinfo is not None:
+        if self.intervals > MOST_INTERVALS:
+            yield fault("intervals", f"must be at most {MOST_INTERVALS:,}, which is a year of minutes", self.intervals)
+        elif self.interval > LONGEST_INTERVAL:
+            yield fault("interval", "must be at most 31 days", self.interval)
+        elif self.start.year + self.interval * self.intervals / YEAR >= LAST_YEAR:
+            yield fault("start", f"must lead to an end before the year {LAST_YEAR}", self.start.isoformat())
+        elif self.start.tzinfo is not None:
             yield fault("start", "must be a local time without a zone", self.start.isoformat())
+        elif self.intervals > MOST_INTERVALS:
+            yield fault("intervals", f"must be at most {MOST_INTERVALS:,}", self.intervals)
+        elif self.intervals * self.interval > (datetime.max - self.start).total_seconds():
+            yield fault("start", "must leave the horizon's end before the year 10000", self.start.isoformat())
         elif self.opening is not None:
             yield from opening_faults(self.opening, self, "opening")
 

@@ -1,7 +1,7 @@
 """The laws of random durations and factors: how long contacts take, how long customers wait, how busy a day is.
 
-Every law is a scale times a standard law without units. The scale may change from interval to interval; the standard law
-is what a simulation lowers to a quantile table (`wfm.simulation.quantiles`).
+Every law is a scale times a standard law without units. The scale may change from interval to interval; the standard
+law is what a simulation lowers to a quantile table (`wfm.simulation.quantiles`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfm.errors import InputError, fault
-from wfm.model.center import ContactCenter, digest_of
+from wfm.model.center import AgentGroup, ContactCenter, digest_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -106,5 +106,5 @@ class StaffingPlan:
 
         return read_plan(path, center)
 
-    def _rows(self) -> list[tuple[object, np.ndarray]]:  # type: ignore[type-arg]
-        return list(zip(self.center.agent_groups.values(), self.net, strict=True))  # type: ignore[return-value]
+    def _rows(self) -> list[tuple[AgentGroup, np.ndarray]]:
+        return list(zip(self.center.agent_groups.values(), self.net, strict=True))

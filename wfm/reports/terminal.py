@@ -148,7 +148,8 @@ def show_erlang(found: Explanation) -> None:
     """The table of one interval from three agents less to three more."""
     _say(
         f"{words.METHODS[found.requirement.method]}: load {words.number(found.offered_load, 2)} erlang; "
-        f"{words.number(found.fractional, 2)} net fractional, {words.number(found.fractional_gross, 2)} gross fractional"
+        f"{words.number(found.fractional, 2)} net fractional, "
+        f"{words.number(found.fractional_gross, 2)} gross fractional"
     )
     _show_candidates(found)
     _say(
@@ -188,14 +189,13 @@ def show_explanation(found: Explanation) -> None:
     _say(f"5. {_why(found)}")
     _say(
         f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = "
-        f"{words.number(found.whole / (1 - found.shrinkage), 3)}, so {words.plural(found.whole_gross, 'person', 'people')}; "
-        f"fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
+        f"{words.number(found.whole / (1 - found.shrinkage), 3)}, "
+        f"so {words.plural(found.whole_gross, 'person', 'people')}; fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
     )
     if found.given is not None:
         over = found.given - found.whole
-        _say(
-            f"7. the scenario gives {words.amount(found.given)} net: {words.number(over, 1, signed=True)} against the requirement"
-        )
+        against = f"{words.number(over, 1, signed=True)} against the requirement"
+        _say(f"7. the scenario gives {words.amount(found.given)} net: {against}")
 
 
 def show_notes(center: ContactCenter, notes: Iterable[str]) -> None:

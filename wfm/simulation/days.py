@@ -38,9 +38,9 @@ def _factor(world, key, k, day):  # type: ignore[no-untyped-def]
 def staffing(world, key, levels):  # type: ignore[no-untyped-def]
     """Fill int64[types, intervals + 1]: agents on duty, the last entry after the horizon.
 
-    Row j of a group is on duty while j <= rows of the interval and he is not absent that day. After closing, agents of a
-    type that is served to the end stay on duty until the next opening: no contact arrives, so only those who still have
-    contacts to take are at work, and idle ones are not counted as staffed.
+    Row j of a group is on duty while j <= rows of the interval and he is not absent that day. After closing, agents of
+    a type that is served to the end stay on duty until the next opening: no contact arrives, so only those who still
+    have contacts to take are at work, and idle ones are not counted as staffed.
     """
     types, intervals = world.rows.shape
     for k in range(types):

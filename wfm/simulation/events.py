@@ -5,14 +5,12 @@ changes (1), arrivals (5) and closings (8) come from sorted lists. At one instan
 smaller number, which is the contact's place in the merged list of arrivals. Timers that have lost their meaning look at
 the contact's state and do nothing.
 
-State of a contact c, in order of arrival:
-
-    kind[c], interval[c], key[c], arrival[c]    what it is
-    state[c]                                    WAITING, TALKING, or OVER (or not yet arrived)
-    following[c]                                who joined the same queue after it
+The state is in three tables: contacts by their number, queues by contact type, and the agenda of events to come.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -50,155 +48,263 @@ from wfm.simulation.quantiles import draw, polynomial_quantile
 STAFFING, LEAVES, FREED, ARRIVES, GIVES_UP, CLOSES = np.array([1, 2, 3, 5, 6, 8])
 WAITING, TALKING, OVER = np.array([1, 2, 3])
 NOBODY = np.int64(-1)
+COLUMN_OF = np.array([ANSWERED, ABANDONED, BLOCKED, DROPPED, UNFINISHED])  # the count of each outcome
+
+
+class Contacts(NamedTuple):
+    """Contacts in order of arrival: what each is, how it stands, and who joined the same queue after it."""
+
+    kind: np.ndarray
+    interval: np.ndarray
+    key: np.ndarray
+    arrival: np.ndarray
+    state: np.ndarray
+    following: np.ndarray
+
+
+class Queues(NamedTuple):
+    """Per contact type: first and last who wait, agents busy and on duty, and how many are too many.
+
+    span, span_edges and late, late_edges: int64[types, intervals + 1], busy time and time of those too many; `settle`
+    adds what crosses the edges of intervals.
+    """
+
+    head: np.ndarray
+    tail: np.ndarray
+    busy: np.ndarray
+    on_duty: np.ndarray
+    too_many: np.ndarray
+    span: np.ndarray
+    span_edges: np.ndarray
+    late: np.ndarray
+    late_edges: np.ndarray
+
+
+class Agenda(NamedTuple):
+    """A heap of events to come: when, float64[room]; what, int64[room, 2], the rank and the contact's number."""
+
+    when: np.ndarray
+    what: np.ndarray
 
 
 @inner_kernel
 def run_coupled(world, replication, levels, factors, counts, times, log):  # type: ignore[no-untyped-def]
     """Run all contact types through one replication.
 
-    levels: int64[types, intervals + 1]; factors: float64[types, days]; counts: int64[types, intervals, COUNTS] and times:
-    int64[types, intervals + 1, TIMES], zero on entry. Returns the number of contacts logged, or FULL.
+    levels: int64[types, intervals + 1]; factors: float64[types, days]; counts: int64[types, intervals, COUNTS] and
+    times: int64[types, intervals + 1, TIMES], zero on entry. Returns the number of contacts logged, or FULL.
     """
     types, intervals = world.volume.shape
-    edges, edges_us, per_second = world.edges, world.edges_us, 1.0 / world.edges[1]
-    kind, interval, key, arrival = all_arrivals(world, replication, factors)
-    contacts = arrival.size
-    logging = log.arrival.size > 0
-    if logging and contacts > log.arrival.size:
+    edges = world.edges
+    contacts = all_arrivals(world, replication, factors)
+    arriving = contacts.arrival.size
+    if 0 < log.arrival.size < arriving:
         return FULL
+    queues = _empty_queues(types, intervals)
+    agenda = Agenda(np.empty(3 * arriving + 1), np.empty((3 * arriving + 1, 2), np.int64))
     closing_time, closing_type = _closings(world)
-
-    state, following = np.zeros(contacts, np.int64), np.full(contacts, NOBODY)
-    head, tail = np.full(types, NOBODY), np.full(types, NOBODY)
-    busy, level = np.zeros(types, np.int64), np.zeros(types, np.int64)
-    span, crossing = np.zeros((types, intervals + 1), np.int64), np.zeros((types, intervals + 1), np.int64)
-    surplus, late = np.zeros((types, intervals + 1), np.int64), np.zeros((types, intervals + 1), np.int64)
-    excess = np.zeros(types, np.int64)
     free_lines = world.lines
-
-    when, what = np.empty(3 * contacts + 1), np.empty((3 * contacts + 1, 2), np.int64)
-    size, i_staff, c_next, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    size, i_staff, arrived, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     while True:
-        # The next event: the smallest (time, rank) of the three lists and the heap; ranks differ between them.
+        # The next event: the smallest (time, rank) of the three lists and the agenda; ranks differ between them.
         now, rank = np.inf, np.int64(0)
         if i_staff <= intervals:
             now, rank = edges[i_staff], STAFFING
-        if size > 0 and (when[0] < now or (when[0] == now and what[0, 0] < rank)):
-            now, rank = when[0], what[0, 0]
-        if c_next < contacts and (arrival[c_next] < now or (arrival[c_next] == now and rank > ARRIVES)):
-            now, rank = arrival[c_next], ARRIVES
+        if size > 0 and (agenda.when[0] < now or (agenda.when[0] == now and agenda.what[0, 0] < rank)):
+            now, rank = agenda.when[0], agenda.what[0, 0]
+        if arrived < arriving:
+            arrival = contacts.arrival[arrived]
+            if arrival < now or (arrival == now and rank > ARRIVES):
+                now, rank = arrival, ARRIVES
         if closing < closing_time.size and closing_time[closing] < now:
             now, rank = closing_time[closing], CLOSES
         if rank == 0:
             break
 
+        c = agenda.what[0, 1]
+        if rank in (LEAVES, FREED, GIVES_UP):
+            size = _pop(agenda, size)
+
         if rank == STAFFING:
             for k in range(types):
-                level[k] = levels[k, i_staff]
-                _note_excess(k, now, busy, level, excess, surplus, late, edges, per_second)
+                queues.on_duty[k] = levels[k, i_staff]
+                _note_too_many(world, queues, k, now)
             for k in range(types):
-                while busy[k] < level[k]:
-                    c = _oldest(head, k, state, following)
-                    if c == NOBODY:
-                        break
-                    size = _answer(
-                        world, c, k, now, interval, key, arrival, state, busy, counts, span, crossing, per_second,
-                        when, what, size, log, logging,
-                    )  # fmt: skip
+                waiting = _oldest(contacts, queues, k)
+                while queues.busy[k] < queues.on_duty[k] and waiting != NOBODY:
+                    size = _answer(world, contacts, queues, agenda, size, waiting, now, counts, log)
+                    waiting = _oldest(contacts, queues, k)
             i_staff += 1
         elif rank == LEAVES:
-            c = what[0, 1]
-            size = _pop_event(when, what, size)
             free_lines += 1
-            freed = now
-            if world.has_after_contact_work[kind[c]]:
-                work = draw(
-                    world.after_contact_work, world.tables, kind[c], interval[c], uniform(key[c], AFTER_CONTACT_WORK)
-                )
-                freed = now + work
-            size = _push_event(when, what, size, freed, FREED, c)
+            size = _push(agenda, size, now + _after_contact_work(world, contacts, c), FREED, c)
         elif rank == FREED:
-            c = what[0, 1]
-            size = _pop_event(when, what, size)
-            k = kind[c]
-            busy[k] -= 1
-            state[c] = OVER
-            if busy[k] < level[k]:
-                waiting = _oldest(head, k, state, following)
-                if waiting != NOBODY:
-                    size = _answer(
-                        world, waiting, k, now, interval, key, arrival, state, busy, counts, span, crossing, per_second,
-                        when, what, size, log, logging,
-                    )  # fmt: skip
-            _note_excess(k, now, busy, level, excess, surplus, late, edges, per_second)
+            k = contacts.kind[c]
+            contacts.state[c] = OVER
+            queues.busy[k] -= 1
+            waiting = _oldest(contacts, queues, k)
+            if queues.busy[k] < queues.on_duty[k] and waiting != NOBODY:
+                size = _answer(world, contacts, queues, agenda, size, waiting, now, counts, log)
+            _note_too_many(world, queues, k, now)
         elif rank == ARRIVES:
-            c, k = c_next, kind[c_next]
-            c_next += 1
-            i = interval[c]
-            counts[k, i, OFFERED] += 1
+            c, k = arrived, contacts.kind[arrived]
+            arrived += 1
+            counts[k, contacts.interval[c], OFFERED] += 1
             if free_lines == 0:
-                counts[k, i, BLOCKED] += 1
-                state[c] = OVER
-                if logging:
-                    write(log, c, k, now, IS_BLOCKED, now, now, now)
-                continue
-            if busy[k] < level[k]:
+                _end(contacts, c, IS_BLOCKED, now, counts, log)
+            elif queues.busy[k] < queues.on_duty[k]:
                 free_lines -= 1
-                size = _answer(
-                    world, c, k, now, interval, key, arrival, state, busy, counts, span, crossing, per_second,
-                    when, what, size, log, logging,
-                )  # fmt: skip
-                continue
-            deadline = now
-            if world.balking[k] == 0.0 or uniform(key[c], BALKING) >= world.balking[k]:
-                deadline = now + draw(world.patience, world.tables, k, i, uniform(key[c], PATIENCE))
-            if deadline <= now:
-                _abandon(world, c, k, i, now, arrival, state, counts, log, logging)
-                continue
-            free_lines -= 1
-            state[c] = WAITING
-            if head[k] == NOBODY:
-                head[k] = c
+                size = _answer(world, contacts, queues, agenda, size, c, now, counts, log)
             else:
-                following[tail[k]] = c
-            tail[k] = c
-            if deadline < np.inf:
-                size = _push_event(when, what, size, deadline, GIVES_UP, c)
+                deadline = now + _patience(world, contacts, c)
+                if deadline <= now:
+                    _abandon(world, contacts, c, now, counts, log)
+                else:
+                    free_lines -= 1
+                    _join(contacts, queues, c)
+                    if deadline < np.inf:
+                        size = _push(agenda, size, deadline, GIVES_UP, c)
         elif rank == GIVES_UP:
-            c = what[0, 1]
-            size = _pop_event(when, what, size)
-            if state[c] == WAITING:
+            if contacts.state[c] == WAITING:
                 free_lines += 1
-                _abandon(world, c, kind[c], interval[c], now, arrival, state, counts, log, logging)
+                _abandon(world, contacts, c, now, counts, log)
         else:
             k = closing_type[closing]
-            closing += 1
             outcome = IS_DROPPED if world.after_close[k] == DROP else IS_UNFINISHED
-            free_lines += _give_up_on_all(
-                world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging
-            )
+            free_lines += _give_up_on_all(contacts, queues, k, outcome, now, counts, log)
+            closing += 1
 
     for k in range(types):
-        _give_up_on_all(
-            world, k, IS_UNFINISHED, edges[intervals], head, following, interval, arrival, state, counts, log, logging
-        )
-        settle(span[k], crossing[k], edges_us)
-        settle(surplus[k], late[k], edges_us)
+        _give_up_on_all(contacts, queues, k, IS_UNFINISHED, edges[intervals], counts, log)
+        settle(queues.span[k], queues.span_edges[k], world.edges_us)
+        settle(queues.late[k], queues.late_edges[k], world.edges_us)
         for i in range(intervals + 1):
-            times[k, i, 0] = span[k, i]
+            times[k, i, 0] = times[k, i, 1] = queues.span[k, i]
             if i < intervals and world.is_open[k, i]:
-                times[k, i, 1] = levels[k, i] * (edges_us[i + 1] - edges_us[i]) + surplus[k, i]
-            else:
-                times[k, i, 1] = span[k, i]
-    return contacts if logging else 0
+                length = world.edges_us[i + 1] - world.edges_us[i]
+                times[k, i, 1] = levels[k, i] * length + queues.late[k, i]
+    return arriving if log.arrival.size > 0 else 0
+
+
+# ---- what happens to a contact
+
+
+@inner_kernel
+def _answer(world, contacts, queues, agenda, size, c, now, counts, log):  # type: ignore[no-untyped-def]
+    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
+    contacts.state[c] = TALKING
+    queues.busy[k] += 1
+    counts[k, i, ANSWERED] += 1
+    counts[k, i, ANSWERED_WITHIN] += now <= arrival + world.answer_within[k]
+    counts[k, i, WAIT_OF_ANSWERED] += microseconds(now) - microseconds(arrival)
+    end = now + draw(world.talk, world.tables, k, i, uniform(contacts.key[c], TALK))
+    freed = end + _after_contact_work(world, contacts, c)
+    per_second = 1.0 / world.edges[1]
+    first, last = interval_of(now, world.edges, per_second), interval_of(freed, world.edges, per_second)
+    add_span(queues.span[k], queues.span_edges[k], first, microseconds(now), last, microseconds(freed))
+    if log.arrival.size > 0:
+        write(log, c, k, arrival, IS_ANSWERED, now, end, freed)
+    return _push(agenda, size, end, LEAVES, c)
+
+
+@inner_kernel
+def _after_contact_work(world, contacts, c):  # type: ignore[no-untyped-def]
+    k = contacts.kind[c]
+    if not world.has_after_contact_work[k]:
+        return 0.0
+    u = uniform(contacts.key[c], AFTER_CONTACT_WORK)
+    return draw(world.after_contact_work, world.tables, k, contacts.interval[c], u)
+
+
+@inner_kernel
+def _patience(world, contacts, c):  # type: ignore[no-untyped-def]
+    k = contacts.kind[c]
+    if world.balking[k] > 0.0 and uniform(contacts.key[c], BALKING) < world.balking[k]:
+        return 0.0
+    return draw(world.patience, world.tables, k, contacts.interval[c], uniform(contacts.key[c], PATIENCE))
+
+
+@inner_kernel
+def _join(contacts, queues, c):  # type: ignore[no-untyped-def]
+    k = contacts.kind[c]
+    contacts.state[c] = WAITING
+    if queues.head[k] == NOBODY:
+        queues.head[k] = c
+    else:
+        contacts.following[queues.tail[k]] = c
+    queues.tail[k] = c
+
+
+@inner_kernel
+def _oldest(contacts, queues, k):  # type: ignore[no-untyped-def]
+    """The contact that has waited longest in queue k, or NOBODY; those who have gone are taken out on the way."""
+    while queues.head[k] != NOBODY and contacts.state[queues.head[k]] != WAITING:
+        queues.head[k] = contacts.following[queues.head[k]]
+    return queues.head[k]
+
+
+@inner_kernel
+def _abandon(world, contacts, c, now, counts, log):  # type: ignore[no-untyped-def]
+    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
+    counts[k, i, ABANDONED_WITHIN] += now <= arrival + world.answer_within[k]
+    counts[k, i, SHORT_ABANDONED] += now < arrival + world.short_abandon[k]
+    _end(contacts, c, IS_ABANDONED, now, counts, log)
+
+
+@inner_kernel
+def _give_up_on_all(contacts, queues, k, outcome, now, counts, log):  # type: ignore[no-untyped-def]
+    """End every contact that waits in queue k as dropped or unfinished; returns how many."""
+    given_up = 0
+    c = _oldest(contacts, queues, k)
+    while c != NOBODY:
+        _end(contacts, c, outcome, now, counts, log)
+        given_up += 1
+        c = _oldest(contacts, queues, k)
+    return given_up
+
+
+@inner_kernel
+def _end(contacts, c, outcome, now, counts, log):  # type: ignore[no-untyped-def]
+    """End a contact that was not answered; a blocked one has waited for nothing."""
+    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
+    contacts.state[c] = OVER
+    counts[k, i, COLUMN_OF[outcome]] += 1
+    counts[k, i, WAIT_OF_UNANSWERED] += microseconds(now) - microseconds(arrival)
+    if log.arrival.size > 0:
+        write(log, c, k, arrival, outcome, now, now, now)
+
+
+@inner_kernel
+def _note_too_many(world, queues, k, now):  # type: ignore[no-untyped-def]
+    """Book agents who are still busy although too many: they count as staffed until they finish or are wanted again."""
+    found = max(np.int64(0), queues.busy[k] - queues.on_duty[k])
+    change = found - queues.too_many[k]
+    if change != 0:
+        i = interval_of(now, world.edges, 1.0 / world.edges[1])
+        queues.late[k, i] -= change * microseconds(now)
+        queues.late_edges[k, i] += change
+        queues.too_many[k] = found
+
+
+# ---- what is known before the first event
+
+
+@inner_kernel
+def _empty_queues(types, intervals):  # type: ignore[no-untyped-def]
+    shape = (types, intervals + 1)
+    return Queues(
+        np.full(types, NOBODY), np.full(types, NOBODY),
+        np.zeros(types, np.int64), np.zeros(types, np.int64), np.zeros(types, np.int64),
+        np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64),
+    )  # fmt: skip
 
 
 @inner_kernel
 def all_arrivals(world, replication, factors):  # type: ignore[no-untyped-def]
-    """Every first attempt, merged by (time, contact type, number): kind, interval, key, time."""
+    """Every first attempt, merged by (time, contact type, number)."""
     types, intervals = world.volume.shape
     unit_exponential = world.tables.coefficients[EXPONENTIAL]
-    room, size = 1024, 0
+    room, size = np.int64(1024), np.int64(0)
     kind, interval = np.empty(room, np.int64), np.empty(room, np.int64)
     key, time = np.empty(room, np.uint64), np.empty(room)
     for k in range(types):
@@ -224,7 +330,9 @@ def all_arrivals(world, replication, factors):  # type: ignore[no-untyped-def]
                 size += 1
                 n += 1
     order = np.argsort(time[:size], kind="mergesort")
-    return kind[order], interval[order], key[order], time[order]
+    return Contacts(
+        kind[order], interval[order], key[order], time[order], np.zeros(size, np.int64), np.full(size, NOBODY)
+    )
 
 
 @inner_kernel
@@ -236,7 +344,7 @@ def _grown(array, room):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def _closings(world):  # type: ignore[no-untyped-def]
-    """When waiting contacts are given up on: at each closing where they are dropped, at the end where they are carried."""
+    """When waiting contacts are given up on: at each closing if dropped, at the horizon's end if carried."""
     types, intervals = world.volume.shape
     time, kind = np.empty(types * (intervals + 1)), np.empty(types * (intervals + 1), np.int64)
     size = 0
@@ -249,128 +357,47 @@ def _closings(world):  # type: ignore[no-untyped-def]
     return time[:size], kind[:size]
 
 
-@inner_kernel
-def _oldest(head, k, state, following):  # type: ignore[no-untyped-def]
-    """The contact that has waited longest in queue k, or NOBODY; those who have gone are taken out on the way."""
-    while head[k] != NOBODY and state[head[k]] != WAITING:
-        head[k] = following[head[k]]
-    return head[k]
+# ---- the agenda
 
 
 @inner_kernel
-def _answer(
-    world,
-    c,
-    k,
-    now,
-    interval,
-    key,
-    arrival,
-    state,
-    busy,
-    counts,
-    span,
-    crossing,
-    per_second,
-    when,
-    what,
-    size,
-    log,
-    logging,
-):  # type: ignore[no-untyped-def]
-    i = interval[c]
-    state[c] = TALKING
-    busy[k] += 1
-    counts[k, i, ANSWERED] += 1
-    counts[k, i, ANSWERED_WITHIN] += now <= arrival[c] + world.answer_within[k]
-    counts[k, i, WAIT_OF_ANSWERED] += microseconds(now) - microseconds(arrival[c])
-    end = now + draw(world.talk, world.tables, k, i, uniform(key[c], TALK))
-    freed = end
-    if world.has_after_contact_work[k]:
-        freed = end + draw(world.after_contact_work, world.tables, k, i, uniform(key[c], AFTER_CONTACT_WORK))
-    first, last = interval_of(now, world.edges, per_second), interval_of(freed, world.edges, per_second)
-    add_span(span[k], crossing[k], first, microseconds(now), last, microseconds(freed))
-    if logging:
-        write(log, c, k, arrival[c], IS_ANSWERED, now, end, freed)
-    return _push_event(when, what, size, end, LEAVES, c)
+def _before(agenda, a, b):  # type: ignore[no-untyped-def]
+    if agenda.when[a] != agenda.when[b]:
+        return agenda.when[a] < agenda.when[b]
+    if agenda.what[a, 0] != agenda.what[b, 0]:
+        return agenda.what[a, 0] < agenda.what[b, 0]
+    return agenda.what[a, 1] < agenda.what[b, 1]
 
 
 @inner_kernel
-def _abandon(world, c, k, i, now, arrival, state, counts, log, logging):  # type: ignore[no-untyped-def]
-    state[c] = OVER
-    counts[k, i, ABANDONED] += 1
-    counts[k, i, ABANDONED_WITHIN] += now <= arrival[c] + world.answer_within[k]
-    counts[k, i, SHORT_ABANDONED] += now < arrival[c] + world.short_abandon[k]
-    counts[k, i, WAIT_OF_UNANSWERED] += microseconds(now) - microseconds(arrival[c])
-    if logging:
-        write(log, c, k, arrival[c], IS_ABANDONED, now, now, now)
-
-
-@inner_kernel
-def _give_up_on_all(world, k, outcome, now, head, following, interval, arrival, state, counts, log, logging):  # type: ignore[no-untyped-def]
-    """End every contact that waits in queue k as dropped or unfinished; returns how many."""
-    column = DROPPED if outcome == IS_DROPPED else UNFINISHED
-    given_up = 0
-    c = _oldest(head, k, state, following)
-    while c != NOBODY:
-        state[c] = OVER
-        given_up += 1
-        counts[k, interval[c], column] += 1
-        counts[k, interval[c], WAIT_OF_UNANSWERED] += microseconds(now) - microseconds(arrival[c])
-        if logging:
-            write(log, c, k, arrival[c], outcome, now, now, now)
-        c = _oldest(head, k, state, following)
-    return given_up
-
-
-@inner_kernel
-def _note_excess(k, now, busy, level, excess, surplus, late, edges, per_second):  # type: ignore[no-untyped-def]
-    """Book agents who are still busy although too many: they count as staffed until they finish or are wanted again."""
-    found = max(np.int64(0), busy[k] - level[k])
-    change = found - excess[k]
-    if change != 0:
-        i = interval_of(now, edges, per_second)
-        surplus[k, i] -= change * microseconds(now)
-        late[k, i] += change
-        excess[k] = found
-
-
-@inner_kernel
-def _before(when, what, a, b):  # type: ignore[no-untyped-def]
-    if when[a] != when[b]:
-        return when[a] < when[b]
-    if what[a, 0] != what[b, 0]:
-        return what[a, 0] < what[b, 0]
-    return what[a, 1] < what[b, 1]
-
-
-@inner_kernel
-def _swap(when, what, a, b):  # type: ignore[no-untyped-def]
+def _swap(agenda, a, b):  # type: ignore[no-untyped-def]
+    when, what = agenda.when, agenda.what
     when[a], when[b] = when[b], when[a]
     what[a, 0], what[b, 0] = what[b, 0], what[a, 0]
     what[a, 1], what[b, 1] = what[b, 1], what[a, 1]
 
 
 @inner_kernel
-def _push_event(when, what, size, time, rank, number):  # type: ignore[no-untyped-def]
-    when[size], what[size, 0], what[size, 1] = time, rank, number
+def _push(agenda, size, time, rank, number):  # type: ignore[no-untyped-def]
+    agenda.when[size], agenda.what[size, 0], agenda.what[size, 1] = time, rank, number
     hole = size
-    while hole > 0 and _before(when, what, hole, (hole - 1) // 2):
-        _swap(when, what, hole, (hole - 1) // 2)
+    while hole > 0 and _before(agenda, hole, (hole - 1) // 2):
+        _swap(agenda, hole, (hole - 1) // 2)
         hole = (hole - 1) // 2
     return size + 1
 
 
 @inner_kernel
-def _pop_event(when, what, size):  # type: ignore[no-untyped-def]
+def _pop(agenda, size):  # type: ignore[no-untyped-def]
+    """Take the first event away: the last takes its place and sinks."""
     size -= 1
-    _swap(when, what, 0, size)
+    _swap(agenda, 0, size)
     hole, low = 0, 1
     while low < size:
-        if low + 1 < size and _before(when, what, low + 1, low):
+        if low + 1 < size and _before(agenda, low + 1, low):
             low += 1
-        if not _before(when, what, low, hole):
+        if not _before(agenda, low, hole):
             break
-        _swap(when, what, low, hole)
+        _swap(agenda, low, hole)
         hole, low = low, 2 * low + 1
     return size

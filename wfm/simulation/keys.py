@@ -1,9 +1,9 @@
 """Random numbers by key: every contact, day and agent has a key, and a key has one number for each purpose.
 
-Nothing is consumed, so no decision, engine, thread or scenario moves another's variate: two plans see the same days, and
-replication k can be replayed alone. A key's children are the splitmix64 stream that starts at the key (Steele, Lea and
-Flood, "Fast splittable pseudorandom number generators", 2014): each level is hashed before the next is added, since one
-flat sum would make (seed, replication + 1) equal to (seed + 1, replication).
+Nothing is consumed, so no decision, engine, thread or scenario moves another's variate: two plans see the same days,
+and replication k can be replayed alone. A key's children are the splitmix64 stream that starts at the key (Steele, Lea
+and Flood, "Fast splittable pseudorandom number generators", 2014): each level is hashed before the next is added, since
+one flat sum would make (seed, replication + 1) equal to (seed + 1, replication).
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 The cell is read from the bits of v = min(u, 1 - u): its exponent and first three bits of mantissa, so that cells shrink
 with the distance to 0 and 1 and both tails keep their relative precision. Inside a cell a polynomial of degree 5 in the
 remaining bits passes through the exact quantile at six Chebyshev points; the relative error is about 2e-10. A recorded
-sample is looked up instead. From cell to cell the table may step down by as much as its error, a few parts in 10^10. The engines know no law, only tables, so a new law costs no engine code.
+sample is looked up instead. From cell to cell the table may step down by as much as its error, a few parts in 10^10.
+The engines know no law, only tables, so a new law costs no engine code.
 """
 
 from __future__ import annotations

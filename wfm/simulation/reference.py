@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappush
+from typing import Any
 
 import numpy as np
 import simpy
@@ -37,7 +38,7 @@ class Calendar(simpy.Environment):
         """Do something at an absolute time. Ties go by rank, then by number."""
         event = simpy.Event(self)
         event._ok, event._value = True, None
-        event.callbacks.append(lambda _: action())  # type: ignore[union-attr]
+        event.callbacks.append(lambda _: action())
         heappush(self._queue, (time, rank, number, event))  # type: ignore[misc]
 
 
@@ -246,7 +247,7 @@ class Centre:
             queue.booked_until = upto
 
 
-def key_of(parent: np.uint64, index: int | np.uint64) -> np.uint64:
+def key_of(parent: np.uint64, index: Any) -> np.uint64:
     """The child's key, as the unsigned number that compiled functions must be given."""
     return np.uint64(child(parent, np.uint64(index)))
 

@@ -109,7 +109,7 @@ def _slope(curve: np.ndarray, low: int, high: int) -> float:
 
 
 def _shortfall(limit: str, bound: float, counts: np.ndarray) -> np.ndarray:
-    """How much each interval adds to what the limit lacks, in contacts or seconds of waiting; kept when their sum <= 0."""
+    """What each interval adds to the lack, in contacts or seconds of waiting; the limit is kept when their sum <= 0."""
     column = dict(zip(COLUMNS, counts.T, strict=True))
     if limit == "service_level":
         return np.asarray(bound * column["promise_of"] - column["promise_kept"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wfm.errors import NotModelled
 from wfm.model.center import ContactCenter, Target
 from wfm.queueing import ErlangA, ErlangC
@@ -19,7 +21,7 @@ def limits_of(center: ContactCenter, contact_type: str) -> dict[str, float]:
 
 def required(erlang: ErlangC | ErlangA, limits: dict[str, float], target: Target) -> Required:
     """The formula's requirement under limits, in the target's definition. Erlang C knows no abandonment."""
-    wanted = {"answer_within": target.answer_within, "definition": target.definition, **limits}
+    wanted: dict[str, Any] = {"answer_within": target.answer_within, "definition": target.definition, **limits}
     if isinstance(erlang, ErlangA):
         return erlang.requirement(short_abandon=target.short_abandon, **wanted)
     wanted.pop("max_abandonment", None)

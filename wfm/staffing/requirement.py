@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
         raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
     if method not in FORMULAS:
         raise InputError([fault("method", f"is not known; {nearest(str(method), FORMULAS)}", method)])
-    formula: Formula = method  # type: ignore[assignment]
+    formula = cast(Formula, method)
     check_modelled(center, formula)
     missing = [
         fault(f"contact_types.{name}.target", "is missing; a requirement needs a target or a max_occupancy")
