@@ -13,6 +13,8 @@ DATE_FORMATS = (
     "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y",
 )  # fmt: skip
 TIME_PATTERN = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$")
+MIDNIGHT_PATTERN = re.compile(r"[ T](0?0:00(:00(\.0+)?)?|12:00(:00)? AM)$")
+ISO_DATE_PATTERN = re.compile(r"^\d{4}-\d{2}-\d{2}[ T]")
 ZONE_PATTERN = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 
 
@@ -68,20 +70,27 @@ def read_moments(
     Args:
         dates: dates, or date-times where `times` is None.
         times: clock times of the same rows.
-        date_format: as in `strptime`, where the reading would not be clear.
+        date_format: as in `strptime` or as "dd/mm/yyyy", where the reading would not be clear.
         fits: whether a moment is one that is looked for; decides between readings.
 
     Raises:
         UnreadableError, AmbiguousError.
     """
-    parts = [_split(text) if times is None else (text.strip(), times[row]) for row, text in enumerate(dates)]
+    if times is None:
+        parts = [_split(text) for text in dates]
+    else:
+        # A spreadsheet may have made a date-time of either column.
+        parts = [
+            (MIDNIGHT_PATTERN.sub("", day.strip()), ISO_DATE_PATTERN.sub("", clock.strip()))
+            for day, clock in zip(dates, times, strict=True)
+        ]
     clocks = []
     for row, (_, clock) in enumerate(parts):
         read = read_time(clock) if clock else time(0)
         if read is None:
             raise UnreadableError(row, clock)
         clocks.append(read)
-    formats = [date_format] if date_format else list(DATE_FORMATS)
+    formats = [_format(date_format)] if date_format else list(DATE_FORMATS)
     days = [day for day, _ in parts]
     readings: dict[str, list[date]] = {}
     for one in formats:
@@ -92,6 +101,20 @@ def read_moments(
         raise UnreadableError(*_first_misfit(days, formats))
     best = _best(readings, clocks, fits)
     return [datetime.combine(day, clock) for day, clock in zip(best, clocks, strict=True)]
+
+
+def _format(spelled: str) -> str:
+    """The date part of a format, spelled as in `strptime` or as in a spreadsheet: "dd/mm/yyyy".
+
+    >>> _format("dd/mm/yyyy"), _format("%d.%m.%Y %H:%M"), _format("M/D/YY")
+    ('%d/%m/%Y', '%d.%m.%Y', '%m/%d/%y')
+    """
+    if "%" in spelled:
+        return re.split(r"[ T]?%[HIpMS]", spelled)[0]
+    form = re.split(r"[ T]?h", spelled.lower())[0]
+    form = re.sub(r"y{3,}", "%Y", form)
+    form = re.sub(r"(?<!%)y+", "%y", form)
+    return re.sub(r"(?<!%)d+", "%d", re.sub(r"(?<!%)m+", "%m", form))
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ from wfm.model.plan import StaffingPlan
 
 HEADER = ("date", "time", "agent group", "net", "gross")
 NUMBERS = ("net", "gross")
-FORMULA_MARKS = ("=", "+", "-", "@", "'")
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def write_plan(plan: StaffingPlan, path: str | PathLike[str]) -> Path:
@@ -72,15 +72,23 @@ def plan_notes(path: str | PathLike[str], center: ContactCenter) -> list[str]:
     """What a reader of the plan file should know: rows whose gross is not what their net needs."""
     table = read_table(Path(path), HEADER)
     columns = _columns(table, [])
-    if not {"net", "gross"} <= set(columns):
-        return []
-    needed = read_plan(path, center).whole_gross
+    plan = read_plan(path, center)
+    found = [f"{path}: the text is not Unicode; it is read as {table.encoding}"] if table.encoding else []
+    if "net" not in columns:
+        return [*found, f"{path}: there is no net column; net is worked out from gross"]
+    if "gross" not in columns:
+        return found
     faults: list[Fault] = []
     written = _cells(table, {**columns, "net": columns["gross"]}, center, faults)
-    apart = int(np.sum(np.ceil(written - 1e-9) != needed)) if not faults else 0
-    if apart == 0:
-        return []
-    return [f"{path}: {apart} rows hold another gross than their net needs; net is used and gross worked out from it"]
+    if faults:
+        return [*found, f"{path}: gross cannot be read; net is used and gross worked out from it"]
+    is_open = np.array([center.is_open(center.type_of(group)) for group in plan.groups])
+    apart = int(np.sum((written != plan.whole_gross) & is_open))
+    if apart:
+        found.append(
+            f"{path}: {apart} rows hold another gross than their net needs; net is used and gross worked out from it"
+        )
+    return found
 
 
 def _columns(table: Table, faults: list[Fault]) -> dict[str, int]:
@@ -104,9 +112,6 @@ def _cells(table: Table, columns: dict[str, int], center: ContactCenter, faults:
         return values
     try:
         days, clocks = ([row[columns[name]] for row in rows] for name in ("date", "time"))
-        # A spreadsheet may have made a date-time of either.
-        days = [day.split(" ")[0].split("T")[0] for day in days]
-        clocks = [clock.split(" ")[1] if clock.count(" ") == 1 and "-" in clock else clock for clock in clocks]
         moments = read_moments(days, clocks, None, in_horizon(horizon))
     except UnreadableError as error:
         faults.append(fault(table.row_name(error.row), "must be a date and time that all rows spell alike", error.text))
@@ -118,7 +123,7 @@ def _cells(table: Table, columns: dict[str, int], center: ContactCenter, faults:
         return values
     number = columns.get("net", columns.get("gross", 0))
     for index, (row, moment) in enumerate(zip(rows, moments, strict=True)):
-        where, group = table.row_name(index), _unquoted(row[columns["agent group"]])
+        where, group = table.row_name(index), _group(row[columns["agent group"]], groups)
         interval = (moment - horizon.start).total_seconds() / horizon.interval
         if group not in groups:
             report.add("group", where, f"names no agent group; {nearest(group, groups)}", group)
@@ -133,9 +138,16 @@ def _cells(table: Table, columns: dict[str, int], center: ContactCenter, faults:
     return values
 
 
+def _group(text: str, groups: list[str]) -> str:
+    name = _unquoted(text)
+    return name if name in groups else _unquoted(text.strip())
+
+
 def _agents(text: str, where: str, table: Table, report: Report) -> float:
+    # Where no number of the table tells, the mark is a decimal one: spreadsheets write no thousands marks unasked.
+    decimal_comma = "," in text if table.decimal_comma is None else table.decimal_comma
     try:
-        value = parse_number(text, None, table.decimal_comma)
+        value = parse_number(text, None, decimal_comma)
     except ValueError:
         report.add("number", where, "must be a number of agents", text)
         return 0.0

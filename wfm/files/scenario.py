@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
+from datetime import date, datetime, time
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -25,7 +27,7 @@ from wfm.model.center import (
     center_faults,
 )
 from wfm.model.declared import Declared, declared_hints, faults_of, per_interval_number, unit_of
-from wfm.model.horizon import Horizon
+from wfm.model.horizon import Horizon, unreadable_opening
 from wfm.model.laws import LAWS, Law
 from wfm.model.shrinkage import Shrinkage
 
@@ -53,6 +55,8 @@ PLANNED = {
 PLANNED_CHANNELS = ("chat", "email", "outbound")
 TOP = ("title", "description", "horizon", "contact_types", "agent_groups", "routing", "experiment")
 FACTOR_KEYS = ("day_factor",)
+NO_SCENARIOS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm")
+SYNTAX = {"Cannot overwrite a value": "gives a key a second time"}
 REFERENCE_KEYS = ("file", "column", "time", "date", "where", "sheet", "date_format")
 
 
@@ -70,6 +74,8 @@ def load(path: str | PathLike[str]) -> ContactCenter:
     'Textbook'
     """
     path = Path(path)
+    if path.suffix.lower() in NO_SCENARIOS and path.is_file():
+        raise InputError([fault("SCENARIO", "must be a TOML file; `wfm init` makes one of an export")], str(path))
     return _Reader(path).center(_toml(path))
 
 
@@ -87,11 +93,22 @@ def _toml(path: Path) -> dict[str, Any]:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError([fault(f"line {line}", "must be UTF-8 text; save the file as UTF-8")], str(path)) from None
     except tomllib.TOMLDecodeError as error:
-        raise InputError([fault("TOML", str(error))], str(path)) from None
+        raise InputError([_syntax_fault(data.decode("utf-8-sig"), str(error))], str(path)) from None
     except RecursionError:
         raise InputError([fault("TOML", "is nested too deeply")], str(path)) from None
     except OSError as error:
         raise InputError([fault("SCENARIO", f"cannot be read ({error.strerror})")], str(path)) from None
+
+
+def _syntax_fault(text: str, message: str) -> Fault:
+    """Where a file stops being TOML, with the line that stands there."""
+    reason, _, place = message.partition(" (at ")
+    found = re.match(r"line (\d+), column (\d+)", place)
+    rule = SYNTAX.get(reason, f"is not TOML: {reason}")
+    if not found:
+        return fault("at the end of the file", rule)
+    line = text.splitlines()[int(found.group(1)) - 1 : int(found.group(1))]
+    return fault(f"line {found.group(1)}, column {found.group(2)}", rule, *line)
 
 
 class _Reader:
@@ -122,6 +139,9 @@ class _Reader:
         read_types = {name: one for name, one in types.items() if one is not None}
         read_groups = {name: one for name, one in groups.items() if one is not None}
         broken = frozenset(types) - frozenset(read_types)
+        for name, value in groups_raw.items():
+            if groups[name] is None:
+                self._skills_of_broken(value, types, f"agent_groups.{name}.skills")
         for one in center_faults(self.horizon, read_types, read_groups, broken):
             # Where a group could not be read, nobody knows what it serves.
             if not ("no agent group" in one.rule and len(read_groups) < len(groups)):
@@ -172,6 +192,8 @@ class _Reader:
         for key, value in values.items():
             if value is None or isinstance(value, Declared):
                 continue
+            if key == "opening" and isinstance(value, Mapping):
+                self.faults.extend(unreadable_opening(value, f"{where}.{key}"))
             plain = tuple(value) if isinstance(value, list) else value
             if _is_law_key(hints[key]) or isinstance(plain, Mapping):
                 continue
@@ -198,6 +220,8 @@ class _Reader:
             return self._per_interval(value, number, where)
         if unit_of(hint) is not None:
             return self._number(value, unit_of(hint), where)
+        if isinstance(value, date | time) and not isinstance(value, datetime):
+            value = value.isoformat()
         if key in ("planned", "unplanned") and isinstance(value, Mapping):
             return {name: self._number(one, "share", f"{where}.{name}") for name, one in value.items()}
         return value
@@ -219,6 +243,13 @@ class _Reader:
             return None
         skills = {name: self._part(Skill, one, f"{where}.{name}") for name, one in value.items()}
         return None if any(one is None for one in skills.values()) else skills
+
+    def _skills_of_broken(self, raw: Any, types: Iterable[str], where: str) -> None:
+        """The contact types that a group names, although the group as a whole cannot be built."""
+        skills = raw.get("skills") if isinstance(raw, Mapping) else None
+        for skill in skills if isinstance(skills, list | Mapping) else ():
+            if isinstance(skill, str) and types and skill not in types:
+                self.faults.append(fault(where, f"names no contact type; {nearest(skill, types)}", skill))
 
     def _law(self, value: Any, where: str, is_factor: bool) -> Law | None:
         """A law by its name; a bare number, list or column is the mean of an exponential one."""
@@ -254,7 +285,10 @@ class _Reader:
         unit = unit_of(number)
         if isinstance(value, Mapping):
             reference = self._reference(value, where)
-            if reference is None or self.horizon is None:
+            if reference is None:
+                return None
+            if self.horizon is None:
+                reference.read(self.faults)
                 return None
             return read_column(reference, self.horizon, self.is_open, number, self.faults)
         if isinstance(value, list):

@@ -14,7 +14,7 @@ import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, read_time, zone_of
-from wfm.files.grid import EMPTY_CELLS, Line, Table, parse_number, read_table
+from wfm.files.grid import EMPTY_CELLS, Line, Table, nearest_of_many, parse_number, read_table
 from wfm.model.declared import Seconds, faults_of, unit_of
 from wfm.model.horizon import Horizon
 
@@ -246,7 +246,7 @@ def _values_of(table: Table, reference: TableReference) -> str:
         if column is not None:
             values = sorted({row[column].strip() for row in table.rows})
             if value not in values:
-                return f"; {name}: {nearest(value, values)}"
+                return f"; {name}: {nearest_of_many(value, values)}"
     return ""
 
 

@@ -38,7 +38,6 @@ Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(0)]
 PositiveCount = Annotated[int, Ge(1)]
 
-LARGEST = 10**300  # whole numbers beyond it are no floats
 KIND = "must be"  # begins every rule about the kind of a value, as against its size
 
 # One value for the whole horizon, or one per interval.
@@ -138,7 +137,7 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
         if value not in get_args(kind):
             choices = " | ".join(map(str, get_args(kind)))
             hint_word = f"; {nearest(value, get_args(kind))}" if isinstance(value, str) else ""
-            yield fault(where, f"{KIND} {choices}{hint_word}", value)
+            yield fault(where, f"{KIND} {choices}{hint_word if 'did you mean' in hint_word else ''}", value)
     elif get_origin(kind) is dict:
         if not isinstance(value, Mapping):
             yield fault(where, f"{KIND} a table", value)
@@ -163,7 +162,8 @@ def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fa
     elif kind is int and value != int(value):
         yield fault(where, f"{KIND} a whole number", value)
     elif not all(_within(float(value), mark) for mark in _marks(hint)):
-        yield fault(where, f"must be {bounds_in_words(hint)}", value)
+        percent = "; a percentage is written with its sign, such as '30%'" if unit_of(hint) == "share" else ""
+        yield fault(where, f"must be {bounds_in_words(hint)}{percent if value > 1 else ''}", value)
 
 
 def _is_finite(value: Any) -> bool:
@@ -174,6 +174,11 @@ def _is_finite(value: Any) -> bool:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _counts(hint: Any) -> bool:
+    """Whether a field holds a whole number."""
+    return any((get_args(one) or (one,))[0] is int for one in _options(hint))
 
 
 def _called(kind: type) -> str:
@@ -200,7 +205,7 @@ def _freeze(instance: Any, name: str, hint: Any) -> None:
         object.__setattr__(instance, name, tuple(float(one) if _is_finite(one) else one for one in value))
     elif isinstance(value, list):
         object.__setattr__(instance, name, tuple(value))
-    elif _is_number(value) and not isinstance(value, int) and _counts(hint) and value == value // 1:
+    elif _is_finite(value) and not isinstance(value, int) and _counts(hint) and value == value // 1:
         object.__setattr__(instance, name, int(value))
 
 

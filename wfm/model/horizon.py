@@ -112,19 +112,9 @@ def parse_opening(opening: Opening) -> list[list[tuple[float, float]]]:
 
 def opening_faults(opening: Opening, horizon: Horizon, where: str) -> Iterator[Fault]:
     """What is wrong with opening hours: unknown days, unreadable hours, edges inside an interval, never open."""
-    readable = True
-    for days, hours in opening.items():
-        try:
-            _weekdays(days)
-        except ValueError as error:
-            readable = False
-            yield fault(f"{where}.{days}", str(error), days)
-        try:
-            _windows(hours)
-        except ValueError as error:
-            readable = False
-            yield fault(f"{where}.{days}", str(error), hours)
-    if not readable:
+    unreadable = list(unreadable_opening(opening, where))
+    if unreadable:
+        yield from unreadable
         return
     length = horizon.interval / 60
     offset = _minutes(horizon.start) % length
@@ -138,6 +128,16 @@ def opening_faults(opening: Opening, horizon: Horizon, where: str) -> Iterator[F
                 break
     if not horizon.open_intervals(opening).any():
         yield fault(where, "leaves no interval of the horizon open", dict(opening))
+
+
+def unreadable_opening(opening: Opening, where: str) -> Iterator[Fault]:
+    """Days and hours that cannot be read, whatever the horizon is."""
+    for days, hours in opening.items():
+        for read, text in ((_weekdays, days), (_windows, hours)):
+            try:
+                read(text)
+            except ValueError as error:
+                yield fault(f"{where}.{days}", str(error), text)
 
 
 def _weekdays(text: str) -> list[int]:
@@ -167,7 +167,10 @@ def _windows(text: str) -> list[tuple[float, float]]:
         h1, m1, h2, m2 = map(int, found.groups())
         low, high = h1 * 60 + m1, h2 * 60 + m2
         if not low < high <= 24 * 60 or m1 > 59 or m2 > 59:
-            raise ValueError("must open before it closes, at 24:00 at the latest")
+            raise ValueError(
+                "must open before it closes, at 24:00 at the latest (a night is two windows, such as "
+                "'00:00-07:00, 21:00-24:00')"
+            )
         windows.append((float(low), float(high)))
     return windows
 

@@ -64,6 +64,8 @@ def requirement(needed: Requirement) -> Plain:
             "gross_whole": whole.whole_gross[row].tolist(),
             "gross_fractional": _numbers(fractional.gross[row]),
             "binding": needed.binding[row].tolist(),
+            "paid_hours": float(whole.paid_hours[row]),
+            "paid_hours_unrounded": float(fractional.paid_hours[row]),
         }
         for row, name in enumerate(whole.groups)
     }

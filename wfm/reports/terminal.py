@@ -19,21 +19,26 @@ from wfm.staffing import Explanation
 
 Row = Sequence[str]
 MOST_SPELLS = 3
+MOST_INTERVALS = 60  # rows of a table that can still be taken in
 WIDTH_WHEN_PIPED = 160
 
 
 def show_title(center: ContactCenter) -> None:
     """What was asked about."""
-    targets = {words.promise(one.target) for one in center.contact_types.values()}
+    promises = {name: words.promise(one.target) for name, one in center.contact_types.items()}
     _say(f"[bold]{_safe(center.title)}[/bold]")
-    _say(f"{words.listed([_safe(name) for name in center.contact_types])}; target {words.listed(sorted(targets))}")
+    if len(set(promises.values())) == 1:
+        names = words.listed([_safe(name) for name in promises])
+        _say(f"{names}; target {next(iter(promises.values()))}")
+    else:
+        _say("; ".join(f"{_safe(name)}: target {promise}" for name, promise in promises.items()))
 
 
 def show_answer(found: Answer) -> None:
     """Plans by their methods, what customers get from each, the worst spells, and why methods part."""
     rows = []
     for method, needed in found.requirements.items():
-        plan, mark = needed.plan, "  <- plan.csv" if method == found.method else ""
+        plan, mark = needed.plan, " (the plan)" if method == found.method else ""
         rows.append([f"required by {words.METHODS[method]}{mark}", *_staffing_cells(plan), "", "", ""])
     for method, seen in found.predictions.items():
         rows.append([f"the plan, seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
@@ -41,7 +46,7 @@ def show_answer(found: Answer) -> None:
         rows.append(["the scenario's own agents", *_staffing_cells(found.given), "", "", ""])
         for method, seen in found.given_predictions.items():
             rows.append([f"  seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
-    _table(["", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
+    _table(["", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
     _say(_how_sure(found.simulated))
     if found.worst:
         dated = found.center.horizon.number_of_days > 7
@@ -56,10 +61,48 @@ def show_answer(found: Answer) -> None:
         for sentence in found.comparison.verdicts:
             _say(_safe(sentence))
     _show_reconciliation(found)
+    _say_who_never_hangs_up(found.center)
 
 
 def show_requirement(found: Answer) -> None:
-    """The requirement day by day: net and gross at the peak, hours, and what binds most often."""
+    """The requirement: interval by interval where that is not too long, else day by day."""
+    needed = found.requirement
+    if int((needed.binding != "closed").sum()) <= MOST_INTERVALS:
+        _show_requirement_by_interval(found)
+    else:
+        _show_requirement_by_day(found)
+
+
+def _show_requirement_by_interval(found: Answer) -> None:
+    needed, horizon, given = found.requirement, found.center.horizon, found.given
+    plan, fractional = needed.plan, needed.fractional_plan
+    rows = []
+    for row, group in enumerate(plan.groups):
+        volume = found.center.volume(found.center.type_of(group))
+        seen = found.simulated.contact_types[found.center.type_of(group)].by_interval
+        for i in np.flatnonzero(needed.binding[row] != "closed"):
+            rows.append(
+                [
+                    _safe(group),
+                    f"{words.day(horizon.starts[i])} {words.clock(horizon.starts[i])}",
+                    words.number(volume[i], 1),
+                    words.number(fractional.net[row, i], 2),
+                    words.number(plan.net[row, i]),
+                    words.number(fractional.gross[row, i], 2),
+                    words.number(plan.whole_gross[row, i]),
+                    "" if given is None else words.number(needed.over(given)[row, i], 1, signed=True),
+                    words.estimate(seen.service_level[i]),
+                    words.BINDING[str(needed.binding[row, i])],
+                ]
+            )
+    _table(
+        ["group", "interval", "volume", "net, exact", "net", "gross, exact", "gross", "over / under",
+         "simulated service level", "binds"],
+        rows,
+    )  # fmt: skip
+
+
+def _show_requirement_by_day(found: Answer) -> None:
     needed, horizon = found.requirement, found.center.horizon
     plan, fractional = needed.plan, needed.fractional_plan
     rows = []
@@ -119,11 +162,7 @@ def show_prediction(seen: Prediction) -> None:
     if seen.center.horizon.number_of_days > 1:
         _show_days(seen)
     _say(_how_sure(seen))
-    for name, described in seen.center.contact_types.items():
-        if not np.isfinite(
-            described.mean_patience(1 if described.patience is None else seen.center.horizon.intervals)
-        ).any():
-            _say(f"{_safe(name)}: no patience is given, so nobody hangs up.")
+    _say_who_never_hangs_up(seen.center)
 
 
 def show_comparison(found: Comparison) -> None:
@@ -134,11 +173,12 @@ def show_comparison(found: Comparison) -> None:
         rows.append([_safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
                      *_service_cells(seen), change])  # fmt: skip
     _table(
-        ["plan", "method", "agents at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"],
+        ["plan", "method", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"],
         rows,
     )
     for sentence in found.verdicts:
         _say(_safe(sentence))
+    _say_who_never_hangs_up(found.predictions[0].center)
     paired = [apart for apart in found.differences if apart is not None and apart.paired]
     if paired:
         _say(f"Differences are paired: all plans saw the same {paired[0].prediction.replications} simulated horizons.")
@@ -219,6 +259,12 @@ def show_written(paths: Sequence[Path], after: str = "") -> None:
     _say(f"wrote {', '.join(_safe(str(path)) for path in paths)}")
     if after:
         _say(_safe(after))
+
+
+def _say_who_never_hangs_up(center: ContactCenter) -> None:
+    for name, described in center.contact_types.items():
+        if not np.isfinite(described.mean_patience(center.horizon.intervals)).any():
+            _say(f"{_safe(name)}: no patience is given, so nobody hangs up.")
 
 
 def _show_reconciliation(found: Answer) -> None:
@@ -351,7 +397,7 @@ def _table(heads: Sequence[str], rows: Sequence[Row]) -> None:
     kept = [j for j in range(len(heads)) if any(row[j] for row in rows)]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for position, j in enumerate(kept):
-        is_name = position == 0 or heads[j] in ("day", "method", "binds most often")
+        is_name = position == 0 or heads[j] in ("day", "interval", "method", "binds", "binds most often")
         table.add_column(heads[j], justify="left" if is_name else "right", overflow="fold")
     for row in rows:
         table.add_row(*(row[j] for j in kept))
