@@ -256,7 +256,7 @@ def _requirement(given: Arrays, definition: str) -> Requirement:
     unstable = (system[:, 1] == 0) & np.isinf(system[:, 2])
     limits[unstable, 4] = 0.0
     whole, fractional, binding = np.empty(size), np.empty(size), np.empty(size, dtype=np.int64)
-    all_requirements(system, limits, DEFINITIONS.index(definition), whole, fractional, binding)
+    all_requirements(system, limits, list(DEFINITIONS).index(definition), whole, fractional, binding)
     names = np.array([*TARGETS, "none"])[binding].reshape(shape)
     reached = np.isfinite(whole)
     integers = np.where(reached, np.where(reached, whole, 0.0).astype(np.int64), UNREACHABLE).reshape(shape)

@@ -8,16 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wfm.errors import InputError, fault, nearest
+from wfm.measures.definitions import DEFINITIONS, Sum
 
 Figure = float | NDArray[np.float64]
-
-DEFINITIONS = (
-    "answered_of_offered",
-    "answered_of_answered",
-    "excluding_abandoned_within",
-    "excluding_short_abandons",
-    "abandoned_within_counted",
-)
 
 TARGETS = ("service_level", "max_occupancy", "max_abandonment", "max_average_speed_of_answer", "stability")
 
@@ -74,16 +67,17 @@ class Measures:
         (0.8256, 0.8798)
         """
         check_definition(definition)
-        within, abandoned_within = np.asarray(self.answered_within), np.asarray(self.abandoned_within)
-        if definition == "abandoned_within_counted":
-            return unwrapped(np.minimum(within + abandoned_within, 1.0))
-        denominator = {
-            "answered_of_offered": np.ones_like(within),
-            "answered_of_answered": np.asarray(self.answered),
-            "excluding_abandoned_within": 1.0 - abandoned_within,
-            "excluding_short_abandons": 1.0 - np.asarray(self.short_abandoned),
-        }[definition]
-        return ratio(within, denominator)
+        above, below = (self._sum(terms) for terms in DEFINITIONS[definition])
+        level = ratio(above, below)
+        return unwrapped(np.minimum(level, 1.0))
+
+    def _sum(self, terms: Sum) -> NDArray[np.float64]:
+        """Counts per offered contact, added and taken off as a definition says."""
+        of = {"offered": np.ones_like(np.asarray(self.answered_within))}
+        for name in ("answered", "answered_within", "abandoned_within", "short_abandoned"):
+            of[name] = np.asarray(getattr(self, name))
+        total = sum((of[name] for name in terms.plus), np.zeros_like(of["offered"]))
+        return np.asarray(total - sum((of[name] for name in terms.minus), np.zeros_like(of["offered"])))
 
 
 @dataclass(frozen=True, eq=False)

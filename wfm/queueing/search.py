@@ -9,7 +9,7 @@ from wfm.queueing.kernels import figures, log_loss
 
 # Targets, by their place in a row of limits; NaN stands for a target that is not set.
 SERVICE_LEVEL, MAX_OCCUPANCY, MAX_ABANDONMENT, MAX_SPEED_OF_ANSWER, STABILITY, MAX_BLOCKING = range(6)
-# Service levels, by their place in results.DEFINITIONS.
+# Service levels, by their place in measures.definitions.DEFINITIONS.
 OF_OFFERED, OF_ANSWERED, EXCLUDING_ABANDONED_WITHIN, EXCLUDING_SHORT, ABANDONED_WITHIN_COUNTED = range(5)
 
 SLACK = 1e-12  # a target that is missed by rounding alone is met: 125 agents carry 100 erlang at 80 %
