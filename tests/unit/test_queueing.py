@@ -87,7 +87,7 @@ def test_contacts_are_conserved_and_fractions_are_fractions(queue, share, within
 
 
 @checked
-@given(queues, thresholds, shares, shares, st.sampled_from(DEFINITIONS))
+@given(queues, thresholds, shares, shares, st.sampled_from(list(DEFINITIONS)))
 def test_the_requirement_is_the_least_that_meets_every_target(queue, within, level, occupancy, definition):
     queue = ErlangA(*queue)
     targets = {"service_level": level, "answer_within": within, "definition": definition, "max_occupancy": occupancy}
@@ -113,7 +113,7 @@ def all_met_exactly(queue: ErlangA, agents: float, targets: dict) -> bool:
 
 
 @checked
-@given(queues, thresholds, shares, st.sampled_from(DEFINITIONS), limited)
+@given(queues, thresholds, shares, st.sampled_from(list(DEFINITIONS)), limited)
 def test_the_requirement_equals_a_search_from_one_agent_upwards(queue, within, level, definition, limits):
     volume, handling_time, patience = queue
     lines, balking = limits

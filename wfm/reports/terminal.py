@@ -80,7 +80,7 @@ def _show_requirement_by_interval(found: Answer) -> None:
     for row, group in enumerate(plan.groups):
         volume = found.center.volume(found.center.type_of(group))
         seen = found.simulated.contact_types[found.center.type_of(group)].by_interval
-        for i in np.flatnonzero(needed.binding[row] != "closed"):
+        for i in np.flatnonzero(needed.binding[row] != "closed").tolist():
             rows.append(
                 [
                     _safe(group),
