@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -144,10 +143,6 @@ def test_gross_that_no_longer_fits_is_said(tmp_path: Path) -> None:
 
 HEAD = "date,time,agent group,net\n"
 GOOD = "".join(f"2026-01-05,{time},team,{net}\n" for time, net in ROWS)
-
-
-def without(row: str) -> Callable[[str], str]:
-    return lambda text: text.replace(row, "")
 
 
 FAULTS: dict[str, tuple[str, list[tuple[str, ...]]]] = {

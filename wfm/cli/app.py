@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -31,6 +32,8 @@ def run() -> NoReturn:
     """Run the command line; a fault of the input is told without a traceback."""
     from wfm.errors import WfmError
 
+    # A command is short-lived and leaves its memory to the system: looking for garbage would cost a tenth of its time.
+    gc.disable()
     try:
         app(standalone_mode=True)
     except WfmError as error:
@@ -131,10 +134,13 @@ def plan(
     from wfm.answering import answer
     from wfm.cli.watching import announce_compiling, watching
     from wfm.files.scenario import load
+    from wfm.files.whole import make_folder
     from wfm.reports import as_json, terminal
     from wfm.simulation.run import Simulation
 
     center = load(scenario)
+    if out is not None:
+        make_folder(out)  # told before the work, not after it
     announce_compiling(center)
     with watching() as watch:
         found = answer(center, method, Simulation(replications, seed), watch)

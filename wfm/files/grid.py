@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -243,7 +244,7 @@ def parse_number(text: str, unit: str | None = None, decimal_comma: bool | None 
         plain = plain.replace(",", ".")
     else:
         plain = _without_thousands(plain, ",")
-    if _NUMBER.fullmatch(plain):
+    if _NUMBER.fullmatch(plain) and math.isfinite(float(plain)):
         return float(plain)
     try:
         if unit == "s":

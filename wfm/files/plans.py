@@ -44,7 +44,9 @@ def write_plan(plan: StaffingPlan, path: str | PathLike[str]) -> Path:
             writer.writerow(
                 [f"{start:%Y-%m-%d}", f"{start:%H:%M:%S}"[: 8 if start.second else 5], _quoted(group), shown, gross]
             )
-    return write_whole(path, text.getvalue())
+    written = text.getvalue()
+    # Spreadsheets take a file without this mark for the local alphabet, and spoil the names.
+    return write_whole(path, written if written.isascii() else "\ufeff" + written)
 
 
 def read_plan(path: str | PathLike[str], center: ContactCenter) -> StaffingPlan:

@@ -45,7 +45,9 @@ def _contact_type(center: ContactCenter, name: str, one: ContactType) -> list[st
     busy = volume > 0
     aht = one.handling_time(intervals)
     mean_aht = float(np.sum(aht * volume) / volume.sum()) if busy.any() else float(aht.mean())
-    parts = "talk and after-contact work" if one.after_contact_work is not None else law_in_words(one.talk_law)
+    parts = law_in_words(one.talk_law)
+    if one.after_contact_work is not None:
+        parts = f"talk {parts}; after-contact work {law_in_words(one.after_contact_work)}"
     found = [
         f"{name}: {volume.sum():,.1f} contacts, at most {volume.max():,.1f} per interval; "
         f"AHT {mean_aht:.1f} s ({parts})"

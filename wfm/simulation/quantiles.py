@@ -162,19 +162,23 @@ def _hyperexponential(*shape: float) -> tuple[Side, Side]:
 
     def lower(v: np.ndarray) -> np.ndarray:
         # head() is concave, so Newton from the left rises to the root and never passes it.
-        x = np.zeros_like(v)
-        for _ in range(200):
-            x += (v - head(x)) / density(x)
-        return x
+        return _rising_newton(np.zeros_like(v), lambda x: (v - head(x)) / density(x))
 
     def upper(v: np.ndarray) -> np.ndarray:
         # log tail() is convex and falls, so Newton on it from the left never passes the root either.
-        x = np.zeros_like(v)
-        for _ in range(200):
-            x += (np.log(tail(x)) - np.log(v)) * tail(x) / density(x)
-        return x
+        return _rising_newton(np.zeros_like(v), lambda x: (np.log(tail(x)) - np.log(v)) * tail(x) / density(x))
 
     return lower, upper
+
+
+def _rising_newton(x: np.ndarray, step: Side) -> np.ndarray:
+    """Newton's steps from the left, until they change nothing that counts."""
+    for _ in range(200):
+        change = step(x)
+        x = x + change
+        if np.all(np.abs(change) <= 1e-12 * x):  # the error is then its square
+            break
+    return x
 
 
 QUANTILES: dict[str, Callable[..., tuple[Side, Side]]] = {

@@ -1,0 +1,303 @@
+"""Every command, its exit status, its JSON and what it leaves in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import wfm
+from wfm.cli.app import app
+
+DATA = Path(__file__).parents[1] / "data"
+SMALL = str(DATA / "odd" / "every_key.toml")
+TWO = str(DATA / "odd" / "plain.toml")
+
+MEASURES = {
+    "offered", "answered", "abandoned", "blocked", "dropped", "unfinished", "service_level", "abandonment",
+    "average_speed_of_answer", "mean_wait", "days_met", "service_levels",
+}  # fmt: skip
+TIMES = {"occupancy", "busy_hours", "staffed_hours"}
+DEFINITIONS = {
+    "answered_of_offered", "answered_of_answered", "excluding_abandoned_within", "excluding_short_abandons",
+    "abandoned_within_counted",
+}  # fmt: skip
+
+
+def said(*words: object, status: int = 0) -> str:
+    """What a command prints."""
+    done = CliRunner().invoke(app, [str(word) for word in words])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    assert done.exit_code == status, done.output
+    return done.stdout
+
+
+def told(*words: object) -> dict[str, Any]:
+    """The one JSON object that a command prints, and nothing else."""
+    text = said(*words, "--json")
+    assert len(text.splitlines()) == 1
+    return json.loads(text, parse_constant=pytest.fail)  # type: ignore[no-any-return]
+
+
+def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a shell runs it."""
+    command = [sys.executable, "-m", "wfm", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what `wfm plan --out` writes."""
+    out = tmp_path_factory.mktemp("plan") / "out"
+    text = said("plan", TWO, "--replications", 5, "--out", out)
+    assert "plan.csv" in text
+    return out
+
+
+# ---- erlang
+
+
+def test_erlang_gives_the_golden_figures() -> None:
+    words = ("erlang", "--volume", 100, "--per", "30min", "--aht", 180, "--target", "80/20", "--shrinkage", "30%")
+    found = told(*words)
+    assert found["net_fractional"] == pytest.approx(13.04, abs=0.005)
+    assert found["gross_fractional"] == pytest.approx(18.62, abs=0.01)
+    assert (found["net_whole"], found["gross_whole"]) == (14, 20)
+    assert [one["agents"] for one in found["candidates"]] == list(range(11, 18))
+    chosen = next(one for one in found["candidates"] if one["agents"] == 14)
+    assert chosen["service_level"] == pytest.approx(0.888, abs=5e-4)
+    assert chosen["average_speed_of_answer"] == pytest.approx(7.8, abs=0.05)
+    assert chosen["occupancy"] == pytest.approx(0.714, abs=5e-4)
+    text = said(*words)
+    for figure in ("13.04", "18.62", "14", "20"):
+        assert figure in text
+
+
+@pytest.mark.parametrize(
+    ("words", "agents"),
+    [
+        ("--volume 1000 --per 1h --aht 120", 38),
+        ("--volume 1000 --per 1h --aht 2min --max-occupancy 85%", 40),
+        ("--volume 200 --aht 300", 39),
+        ("--volume 200 --aht 300 --patience 60", 33),
+        ("--volume 200 --aht 5min --patience 2min", 35),
+        ("--volume 200 --aht 5:00 --patience 300", 37),
+        ("--volume 200 --aht 300 --patience 120 --max-occupancy 0.85", 39),
+        ("--volume 0 --aht 300", 0),
+    ],
+)
+def test_erlang_gives_the_figures_of_the_tables(words: str, agents: int) -> None:
+    assert told("erlang", *words.split())["net_whole"] == agents
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        ("--volume -1 --aht 180", ["--volume", "at least 0", "-1"]),
+        ("--volume nan --aht 180", ["--volume", "finite"]),
+        ("--volume 100 --aht 0", ["--aht", "above 0"]),
+        ("--volume 100 --aht 3mn --target 80-20 --shrinkage 30x", ["--aht", "--target", "--shrinkage", "3mn", "80/20"]),
+        ("--volume 100 --aht 180 --shrinkage 100%", ["--shrinkage", "below 1"]),
+        ("--volume 100 --aht 180 --target 100/20", ["--target", "below 1"]),
+        ("--volume 100 --aht 180 --per 0", ["--per", "above 0"]),
+        ("--volume 100 --aht 180 --max-occupancy 85", ["--max-occupancy", "at most 1", "'30%'"]),
+    ],
+)
+def test_faults_of_arguments_are_told_by_their_names(words: str, places: list[str]) -> None:
+    with pytest.raises(wfm.InputError) as caught:
+        said("erlang", *words.split())
+    for place in places:
+        assert place in str(caught.value)
+
+
+# ---- check, plan, explain
+
+
+def test_check_says_what_was_understood() -> None:
+    text = said("check", SMALL)
+    for words in ("4 intervals of 30 min", "lognormal", "80 % within 20 s", "lines: 60", "shrinkage", "sickness"):
+        assert words in text
+
+
+def test_plan_writes_a_plan_that_the_other_commands_read(planned: Path) -> None:
+    assert sorted(path.name for path in planned.iterdir()) == ["plan.csv", "plan.xlsx", "report.html"]
+    plan = planned / "plan.csv"
+    seen = told("simulate", TWO, "--plan", plan, "--replications", 5)
+    again = told("plan", TWO, "--replications", 5)
+    assert seen["provenance"]["plan"] == again["plan"]["digest"]
+    for part in ("contact_types", "agent_groups", "total", "seed", "replications"):
+        assert seen[part] == again["predictions"]["simulation"][part]
+    rows = told("compare", TWO, plan, plan, "--replications", 5)["rows"]
+    assert [row["plan"] for row in rows] == ["plan", "plan"]
+    assert rows[1]["difference"]["service_level"]["mean"] == 0
+
+
+def test_plan_by_erlang_c_needs_no_fewer_agents_than_by_erlang_a() -> None:
+    by = {method: told("plan", TWO, "--method", method, "--replications", 2) for method in ("erlang-a", "erlang-c")}
+    net = {method: np.array(found["plan"]["agent_groups"]["team"]["net"]) for method, found in by.items()}
+    assert np.all(net["erlang-c"] >= net["erlang-a"])
+    assert by["erlang-c"]["method"] == "erlang-c"
+
+
+def test_explain_works_one_requirement_out() -> None:
+    found = told("explain", TWO, "--interval", "9:00")
+    assert found["start"] == "2026-01-05T09:00:00"
+    assert found["volume"] == 35
+    assert found["offered_load"] == pytest.approx(35 * 180 / 1800)
+    assert found["net_whole"] == told("plan", TWO, "--replications", 2)["plan"]["agent_groups"]["team"]["net"][2]
+    assert told("explain", TWO, "--interval", "09:10", "--date", "2026-01-05", "--type", "calls") == found
+    assert "9:00" in said("explain", TWO, "--interval", "9:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        (["--interval", "9:00", "--type", "cals"], ["--type", "did you mean 'calls'?"]),
+        (["--interval", "half past nine"], ["--interval", "10:30", "half past nine"]),
+        (["--interval", "9:00", "--date", "5 January"], ["--date", "2026-01-05"]),
+        (["--interval", "9:00", "--date", "2026-01-06"], ["--date", "2026-01-05"]),
+        (["--interval", "23:00"], ["--interval", "08:00"]),
+        (["--interval", "9:00", "--method", "erlang-x"], ["erlang-x", "did you mean"]),
+    ],
+)
+def test_explain_names_what_it_does_not_find(words: list[str], places: list[str]) -> None:
+    with pytest.raises(wfm.WfmError) as caught:
+        said("explain", TWO, *words)
+    for place in places:
+        assert place in str(caught.value)
+
+
+# ---- simulate
+
+
+def test_simulate_tells_every_measure() -> None:
+    seen = told("simulate", TWO, "--replications", 6, "--seed", 3)
+    assert {"contact_types", "agent_groups", "total", "replications", "seed", "run"} <= set(seen)
+    assert (seen["replications"], seen["seed"]) == (6, 3)
+    assert {"engine", "threads", "seconds", "versions"} <= set(seen["run"])
+    assert list(seen["contact_types"]) == ["calls"]
+    for measures in (seen["total"], seen["contact_types"]["calls"]):
+        assert set(measures) == MEASURES | {"by_interval", "by_day"}
+        assert set(measures["service_levels"]) == DEFINITIONS
+        for part, length in (("by_interval", 4), ("by_day", 1)):
+            assert set(measures[part]) == MEASURES
+            assert all(len(measures[part][name]) == length for name in MEASURES - {"service_levels"})
+        assert set(measures["offered"]) == {"mean", "half_width"}
+    group = seen["agent_groups"]["team"]
+    assert set(group) == TIMES | {"by_interval", "by_day"}
+    assert len(group["by_interval"]["occupancy"]) == 4
+    total = seen["total"]
+    parts = ("answered", "abandoned", "blocked", "dropped", "unfinished")
+    assert total["offered"]["mean"] == pytest.approx(sum(total[name]["mean"] for name in parts))
+
+
+@pytest.mark.parametrize("scenario", [TWO, SMALL])
+def test_all_but_the_run_depends_on_inputs_and_seed_alone(scenario: str) -> None:
+    words = ("simulate", scenario, "--replications", 8, "--seed", 11)
+    first = told(*words, "--threads", 1)
+    for more in (["--threads", 2], ["--engine", "reference"]):
+        other = told(*words, *more)
+        assert {**other, "run": None} == {**first, "run": None}
+    assert told(*words[:-1], 12)["total"] != first["total"]
+
+
+def test_one_replication_has_no_half_width() -> None:
+    seen = told("simulate", TWO, "--replications", 1)
+    assert seen["total"]["offered"]["half_width"] is None
+    assert "nan" not in said("simulate", TWO, "--replications", 1).lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "places"),
+    [
+        (["--replications", "0"], ["replications", "at least 1", "0"]),
+        (["--seed", "-1"], ["seed", "at least 0", "-1"]),
+        (["--threads", "0"], ["threads", "at least 1"]),
+        (["--engine", "fast"], ["engine", "compiled", "reference", "fast"]),
+        (["--plan", "no_such_plan.csv"], ["no_such_plan.csv", "no such file"]),
+    ],
+)
+def test_simulate_refuses_nonsense(words: list[str], places: list[str]) -> None:
+    with pytest.raises(wfm.WfmError) as caught:
+        said("simulate", TWO, *words)
+    for place in places:
+        assert place in str(caught.value)
+
+
+def test_a_scenario_without_agents_says_how_to_get_a_plan(tmp_path: Path) -> None:
+    shutil.copy(DATA / "odd" / "plain.csv", tmp_path)
+    scenario = tmp_path / "plain.toml"
+    scenario.write_text(Path(TWO).read_text().replace("agents = 12\n", ""))
+    with pytest.raises(wfm.WfmError, match="plan"):
+        said("simulate", scenario)
+
+
+# ---- compare
+
+
+def test_compare_sets_methods_side_by_side() -> None:
+    found = told("compare", TWO, "--method", "erlang-a", "--method", "simulation", "--replications", 5)
+    assert [row["method"] for row in found["rows"]] == ["erlang-a", "simulation"]
+    assert len(found["verdicts"]) == 1
+    text = said("compare", TWO, "--method", "erlang-a", "--method", "simulation", "--replications", 5)
+    assert " ".join(found["verdicts"][0].split()[:4]) in " ".join(text.split())
+
+
+# ---- init and demo
+
+
+def test_init_leads_to_a_plan(tmp_path: Path) -> None:
+    for name in ("amazon_connect_two_days.csv", "avaya_two_days.csv", "nice_two_days.txt", "total_line_two_days.csv"):
+        export = shutil.copy(DATA / "exports" / name, tmp_path)
+        out = tmp_path / Path(name).stem
+        assert "scenario.toml" in said("init", export)
+        assert "8 intervals open" in said("check", out / "scenario.toml")
+        found = told("plan", out / "scenario.toml", "--replications", 2)
+        assert found["plan"]["peak_net"] > 0
+        assert found["predictions"]["simulation"]["total"]["offered"]["mean"] > 0
+
+
+# ---- the real command
+
+
+def test_help_names_every_command_and_unknown_words_exit_with_2() -> None:
+    text = said("--help")
+    for command in ("demo", "erlang", "init", "check", "plan", "simulate", "compare", "explain"):
+        assert command in text
+        assert "Usage" in said(command, "--help")
+    said("plann", status=2)
+    said("check", status=2)
+    said("simulate", TWO, "--replications", "many", status=2)
+
+
+def test_what_is_piped_has_no_escape_codes_nor_progress() -> None:
+    done = real("simulate", TWO, "--replications", 20)
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert not re.search(r"simulating|━", done.stderr)
+    assert real("simulate", TWO, "--replications", 20, NO_COLOR="1").stdout == done.stdout
+
+
+def test_json_is_alone_on_standard_output_and_a_fault_on_standard_error() -> None:
+    done = real("simulate", TWO, "--replications", 2, "--json")
+    assert json.loads(done.stdout)["replications"] == 2
+    done = real("simulate", TWO, "--replications", 0, "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("wfm: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    command = f"{sys.executable} -m wfm check {TWO} | true"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
