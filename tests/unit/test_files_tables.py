@@ -105,6 +105,12 @@ def test_rows_keep_their_place_in_the_file(tmp_path: Path) -> None:
     assert table.row_name(1) == "week.csv, row 7"
 
 
+def test_a_queue_named_total_is_no_line_of_totals(tmp_path: Path) -> None:
+    path = tmp_path / "week.csv"
+    path.write_text("Queue,Start,Offered\n" + "".join(f"Total,{one},5\n" for one in TIMES) + "Total,,20\n")
+    assert len(read_table(path, ["Start"]).rows) == 4
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_encodings(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "week.csv"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from wfm.model.horizon import Horizon
 
@@ -34,6 +35,7 @@ class AmbiguousError(ValueError):
         self.formats = formats
 
 
+@lru_cache(maxsize=4096)
 def read_time(text: str) -> time | None:
     """A clock time: "7:00", "07:00:00", "7:00 PM", "0700"; None if it is not one.
 

@@ -24,6 +24,7 @@ MOST_NAMED = 8  # names in a hint
 HEADER_WITHIN = 30  # title lines that may stand above a header
 WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 SUMMARIES = ("total", "totals", "grand total", "sum", "summary", "average")
+MOST_SUMMARIES = 2
 EMPTY_CELLS = ("", "-", "--", "–")
 SPACES = str.maketrans("", "", " \u00a0\u202f\u2009'")
 
@@ -54,7 +55,7 @@ class Table:
         return f"{self.name}, row {self.numbers[index]}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # as long as a file does not change its grid is the same one, and so is its table
 class Grid:
     """All lines of a file, before a header is looked for."""
 
@@ -73,20 +74,27 @@ def read_table(path: Path, wanted: Sequence[str] = (), sheet: str | None = None)
     start = find_header(grid.lines, wanted)
     if start is None:
         raise InputError([fault("file", "holds no table")], str(path))
-    header = tuple(cell.strip() for cell in grid.lines[start])
-    return table_below(path.name, grid, header, start + 1)
+    return _table_of(path.name, grid, start)
+
+
+@lru_cache(maxsize=8)
+def _table_of(name: str, grid: Grid, start: int) -> Table:
+    return table_below(name, grid, tuple(cell.strip() for cell in grid.lines[start]), start + 1)
 
 
 def table_below(name: str, grid: Grid, header: Line, start: int) -> Table:
     """The rows from a line on, padded to the header; empty lines and lines of totals are no rows."""
     width = len(header)
-    found = [
-        (number, (*line, *[""] * (width - len(line)))[:width])
-        for number, line in enumerate(grid.lines[start:], start + 1)
-        if any(cell.strip() for cell in line) and line[0].strip().rstrip(":").casefold() not in SUMMARIES
+    filled = [(number, line) for number, line in enumerate(grid.lines[start:], start + 1) if any(map(str.strip, line))]
+    summaries = {number for number, line in filled if line[0].strip().rstrip(":").casefold() in SUMMARIES}
+    if len(summaries) > MOST_SUMMARIES:
+        # So many are a queue of that name, unless they have gaps where a queue has its date or time.
+        summaries = {number for number, line in filled if number in summaries and not all(map(str.strip, line[:3]))}
+    rows = [
+        (number, (*line, *[""] * (width - len(line)))[:width]) for number, line in filled if number not in summaries
     ]
-    rows = tuple(line for _, line in found)
-    return Table(name, header, rows, tuple(number for number, _ in found), grid.decimal_comma, grid.encoding)
+    lines, numbers = tuple(line for _, line in rows), tuple(number for number, _ in rows)
+    return Table(name, header, lines, numbers, grid.decimal_comma, grid.encoding)
 
 
 def read_grid(path: Path, sheet: str | None = None) -> Grid:
@@ -128,8 +136,8 @@ def _read_grid(path: Path, sheet: str | None, _changed: int, _size: int) -> Grid
 def nearest_of_many(name: str, valid: Sequence[str]) -> str:
     """As `nearest`, where there may be hundreds of names: not all of them are listed.
 
-    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-32:]
-    'queue 6, queue 7 and 92 more'
+    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-29:].strip()
+    '5, queue 6, queue 7 and 92 more'
     """
     hint = nearest(name, valid)
     if hint.startswith("did") or len(valid) <= MOST_NAMED:

@@ -202,12 +202,10 @@ def _another_length(
 def _filled(values: np.ndarray, number: Any) -> list[float]:
     """Closed intervals without a number get 0, or the largest one where 0 is none: what stands there is never used."""
     zero_is_one = not list(faults_of("", 0.0, number))
-    known = values[~np.isnan(values)]
-    fits = [value for value in known if not list(faults_of("", float(value), number))]
+    known = {value for value in values.tolist() if not np.isnan(value)}
+    fits = {value for value in known if not list(faults_of("", value, number))}
     filler = 0.0 if zero_is_one or not fits else max(fits)
-    return [
-        filler if np.isnan(value) or list(faults_of("", float(value), number)) else float(value) for value in values
-    ]
+    return [value if value in fits else filler for value in values.tolist()]
 
 
 def _at(moment: datetime) -> str:

@@ -126,6 +126,8 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
         return
     number = per_interval_number(hint)
     if number is not None and isinstance(value, tuple):
+        if _all_within(value, number):
+            return
         for index, one in enumerate(value):
             yield from faults_of(f"{where}[{index}]", one, number)
         return
@@ -152,6 +154,15 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
                 yield from faults_of(f"{where}[{index}]", one, get_args(kind)[0])
     elif not isinstance(value, kind):
         yield fault(where, f"{KIND} {_called(kind)}", value)
+
+
+def _all_within(values: tuple[Any, ...], number: Any) -> bool:
+    """Whether all are floats within the bounds of one number: the usual case, looked at as a whole."""
+    if not values or not all(type(one) is float for one in values):
+        return False
+    low, high = min(values), max(values)
+    # A NaN may hide from min and max, not from the sum.
+    return math.isfinite(sum(values)) and all(_within(end, mark) for end in (low, high) for mark in _marks(number))
 
 
 def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fault]:
