@@ -67,11 +67,10 @@ def queue_of(center: ContactCenter, contact_type: str) -> Queue:
     )
 
 
-def check_modelled(center: ContactCenter, formula: Formula) -> None:
-    """Refuse what the formula has no words for, and name what would answer."""
+def check_modelled(center: ContactCenter, formula: Formula, instead: str = "use --method simulation") -> None:
+    """Refuse what the formula has no words for, and name what would answer instead."""
     if center.routing.lines is None:
         return
-    instead = "use --method simulation"
     if formula == "erlang-c":
         raise NotModelled(f"erlang-c knows no limit of lines, and this centre has {center.routing.lines}; {instead}")
     if len(center.contact_types) > 1:

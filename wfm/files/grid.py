@@ -136,7 +136,7 @@ def _read_grid(path: Path, sheet: str | None, _changed: int, _size: int) -> Grid
 def nearest_of_many(name: str, valid: Sequence[str]) -> str:
     """As `nearest`, where there may be hundreds of names: not all of them are listed.
 
-    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-29:].strip()
+    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-28:].strip()
     '5, queue 6, queue 7 and 92 more'
     """
     hint = nearest(name, valid)

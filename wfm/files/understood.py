@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.model.center import AgentGroup, ContactCenter, ContactType
-from wfm.model.laws import Exponential, Law, spread
+from wfm.model.laws import Exponential, Law, length_of, spread
 
 
 def notes(center: ContactCenter) -> list[str]:
@@ -125,12 +125,7 @@ def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[st
 
 def law_in_words(law: Law) -> str:
     """A law with its mean and spread, such as 'lognormal, mean 180 s, cv 1'."""
-    mean, scv = float(law.mean_by_interval(_length(law)).mean()), float(law.scv_by_interval(_length(law)).mean())
+    length = length_of(law)
+    mean, scv = float(law.mean_by_interval(length).mean()), float(law.scv_by_interval(length).mean())
     spread_words = "" if isinstance(law, Exponential) else f", cv {scv**0.5:.3g}"
     return f"{law.law}, mean {mean:g}{spread_words}"
-
-
-def _length(law: Law) -> int:
-    return max(
-        (len(value) for value in vars(law).values() if isinstance(value, tuple) and law.law != "empirical"), default=1
-    )

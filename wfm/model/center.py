@@ -32,11 +32,14 @@ from wfm.model.declared import (
     per_interval_number,
 )
 from wfm.model.horizon import AfterClose, Horizon, opening_faults
-from wfm.model.laws import Law, Never, as_law, spread
+from wfm.model.laws import Law, Never, as_law, length_of, spread
 from wfm.model.shrinkage import Shrinkage
 
 if TYPE_CHECKING:
     from wfm.model.plan import StaffingPlan
+
+MOST_AGENTS = 1_000_000  # of one group
+MOST_CONTACTS = 100_000_000  # of one type over the horizon
 
 Definition = Literal[
     "answered_of_offered",
@@ -115,6 +118,14 @@ class ContactType(Declared):
         for name in ("handling", "talk", "after_contact_work"):
             if isinstance(getattr(self, name), Never):
                 yield fault(name, "must end some time; the law 'never' is for patience", "never")
+        means = [float(law.mean_by_interval(length_of(law)).max()) for law in self._parts_of_handling()]
+        if means and sum(means) == 0:
+            yield fault("handling", "must take some time; its mean is 0")
+        if self.patience is not None and float(self.patience.mean_by_interval(length_of(self.patience)).max()) == 0:
+            yield fault("patience", "must last some time; who leaves at once is told by balking")
+
+    def _parts_of_handling(self) -> list[Law]:
+        return [law for law in (self.handling, self.talk, self.after_contact_work) if law is not None]
 
     @property
     def talk_law(self) -> Law:
@@ -317,11 +328,19 @@ def center_faults(
         return
     for name, contact_type in contact_types.items():
         yield from vector_faults(contact_type, horizon.intervals, f"contact_types.{name}")
+        contacts = float(np.mean(contact_type.volume)) * horizon.intervals
+        if contacts > MOST_CONTACTS:
+            rule = f"adds up to more contacts than can be simulated, at most {MOST_CONTACTS:,}"
+            yield fault(f"contact_types.{name}.volume", rule, contacts)
         if contact_type.opening is not None:
             yield from opening_faults(contact_type.opening, horizon, f"contact_types.{name}.opening")
         yield from _factor_faults(contact_type.day_factor, f"contact_types.{name}.day_factor")
     for name, group in agent_groups.items():
         yield from vector_faults(group, horizon.intervals, f"agent_groups.{name}")
+        for key in ("agents", "scheduled", "min_agents"):
+            most = float(np.max(getattr(group, key) or 0))
+            if most > MOST_AGENTS:
+                yield fault(f"agent_groups.{name}.{key}", f"must be at most {MOST_AGENTS:,}", most)
     yield from _factor_faults(horizon.day_factor, "horizon.day_factor")
 
 

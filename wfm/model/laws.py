@@ -28,6 +28,8 @@ from wfm.model.declared import (
 )
 
 Vector = np.ndarray
+LARGEST_CV = 100.0
+LEAST_SHAPE = 0.05
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ class Lognormal(Law):
     at_zero: SharePerInterval = 0.0
     law: Literal["lognormal"] = "lognormal"
 
+    def rules(self) -> Iterator[Fault]:
+        yield from _too_wild("cv", np.max(self.cv) > LARGEST_CV, f"at most {LARGEST_CV:g}", self.cv)
+
     def standard_by_interval(self, intervals: int) -> list[Standard]:
         return [_shaped("lognormal", cv) for cv in spread(self.cv, intervals)]
 
@@ -124,6 +129,9 @@ class Gamma(Law):
     cv: NonNegativePerInterval = 1.0
     at_zero: SharePerInterval = 0.0
     law: Literal["gamma"] = "gamma"
+
+    def rules(self) -> Iterator[Fault]:
+        yield from _too_wild("cv", np.max(self.cv) > LARGEST_CV, f"at most {LARGEST_CV:g}", self.cv)
 
     def standard_by_interval(self, intervals: int) -> list[Standard]:
         return [_shaped("gamma", cv) for cv in spread(self.cv, intervals)]
@@ -168,6 +176,9 @@ class Weibull(Law):
     shape: PositivePerInterval
     at_zero: SharePerInterval = 0.0
     law: Literal["weibull"] = "weibull"
+
+    def rules(self) -> Iterator[Fault]:
+        yield from _too_wild("shape", np.min(self.shape) < LEAST_SHAPE, f"at least {LEAST_SHAPE:g}", self.shape)
 
     def standard_by_interval(self, intervals: int) -> list[Standard]:
         return [Standard("weibull", (float(shape),)) for shape in spread(self.shape, intervals)]
@@ -346,6 +357,12 @@ def as_law(value: Law | float | tuple[float, ...]) -> Law:
     return value if isinstance(value, Law) else Exponential(value)
 
 
+def length_of(law: Law) -> int:
+    """How many intervals the longest vector of a law is given for."""
+    numbers = (value for value in vars(law).values() if isinstance(value, tuple))
+    return 1 if law.law in ("empirical", "hyperexponential") else max((len(value) for value in numbers), default=1)
+
+
 def spread(value: float | tuple[float, ...] | Vector, intervals: int) -> Vector:
     """One value per interval, from one for all or from as many as there are intervals."""
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (intervals,)).copy()
@@ -354,6 +371,12 @@ def spread(value: float | tuple[float, ...] | Vector, intervals: int) -> Vector:
 def _shaped(name: str, cv: float) -> Standard:
     """A law of mean 1; without variation it is the constant 1."""
     return Standard(name, (float(cv),)) if cv > 0 else Standard("deterministic")
+
+
+def _too_wild(where: str, is_so: bool, bound: str, value: object) -> Iterator[Fault]:
+    """A spread at which one contact in a million decides everything, and floating point gives up."""
+    if is_so:
+        yield fault(where, f"must be {bound}", value)
 
 
 def _weibull_scv(shape: float) -> float:

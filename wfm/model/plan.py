@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfm.errors import InputError, fault
-from wfm.model.center import AgentGroup, ContactCenter, digest_of
+from wfm.model.center import MOST_AGENTS, AgentGroup, ContactCenter, digest_of
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -39,6 +39,8 @@ class StaffingPlan:
             raise InputError([fault("net", f"must have shape {shape}, groups by intervals", net.shape)], "StaffingPlan")
         if not np.all(np.isfinite(net)) or np.any(net < 0):
             raise InputError([fault("net", "must be finite and at least 0", float(np.min(net)))], "StaffingPlan")
+        if np.any(net > MOST_AGENTS):
+            raise InputError([fault("net", f"must be at most {MOST_AGENTS:,}", float(np.max(net)))], "StaffingPlan")
         is_open = np.array([self.center.is_open(self.center.type_of(group)) for group in self.groups])
         net = np.where(is_open, net, 0.0)
         net.setflags(write=False)

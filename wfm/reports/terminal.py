@@ -227,10 +227,12 @@ def show_explanation(found: Explanation) -> None:
     _say("4. agents, and what they give:")
     _show_candidates(found)
     _say(f"5. {_why(found)}")
+    gross = words.number(found.whole / (1 - found.shrinkage), 3)
+    people = words.plural(found.whole_gross, "person", "people")
+    exact = f"{words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
     _say(
-        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = "
-        f"{words.number(found.whole / (1 - found.shrinkage), 3)}, "
-        f"so {words.plural(found.whole_gross, 'person', 'people')}; fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
+        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}; "
+        f"fractional {exact}"
     )
     if found.given is not None:
         over = found.given - found.whole

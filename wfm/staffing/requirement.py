@@ -78,7 +78,7 @@ def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
     if method not in FORMULAS:
         raise InputError([fault("method", f"is not known; {nearest(str(method), FORMULAS)}", method)])
     formula = cast(Formula, method)
-    check_modelled(center, formula)
+    check_modelled(center, formula, "give agents of your own and look at them with wfm simulate")
     missing = [
         fault(f"contact_types.{name}.target", "is missing; a requirement needs a target or a max_occupancy")
         for name in center.contact_types
