@@ -256,15 +256,34 @@ def test_compare_sets_methods_side_by_side() -> None:
 # ---- init and demo
 
 
-def test_init_leads_to_a_plan(tmp_path: Path) -> None:
-    for name in ("amazon_connect_two_days.csv", "avaya_two_days.csv", "nice_two_days.txt", "total_line_two_days.csv"):
-        export = shutil.copy(DATA / "exports" / name, tmp_path)
-        out = tmp_path / Path(name).stem
-        assert "scenario.toml" in said("init", export)
-        assert "8 intervals open" in said("check", out / "scenario.toml")
-        found = told("plan", out / "scenario.toml", "--replications", 2)
-        assert found["plan"]["peak_net"] > 0
-        assert found["predictions"]["simulation"]["total"]["offered"]["mean"] > 0
+# Two days of 10, 20, 30, 20 contacts; export: AHT and patience that it tells, seconds.
+EXPORTS: dict[str, tuple[float, float | None]] = {
+    "genesys_two_days.csv": (200, 90),
+    "calabrio_two_days.csv": (200, None),
+    "verint_two_days.csv": (200, None),
+    "avaya_two_days.csv": (200, 120),
+    "amazon_connect_two_days.csv": (200, 120),
+    "german_two_days.csv": (200.5, None),
+    "total_line_two_days.csv": (200, None),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_init_leads_to_a_plan(name: str, tmp_path: Path) -> None:
+    export = shutil.copy(DATA / "exports" / name, tmp_path)
+    scenario = tmp_path / Path(name).stem / "scenario.toml"
+    assert "scenario.toml" in said("init", export)
+    assert "8 intervals open" in said("check", scenario)
+    center = wfm.load(scenario)
+    (calls,) = center.contact_types.values()
+    aht, patience = EXPORTS[name]
+    assert calls.handling_time(1)[0] == pytest.approx(aht)
+    assert calls.mean_patience(1)[0] == pytest.approx(patience or np.inf)
+    assert center.volume(*center.contact_types).sum() == 160
+    found = told("plan", scenario, "--replications", 2)
+    assert found["plan"]["peak_net"] > 0
+    with pytest.raises(wfm.OutputError, match="not overwritten"):
+        said("init", export)
 
 
 # ---- the real command

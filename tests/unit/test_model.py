@@ -139,6 +139,7 @@ def test_opening_hours_wrap_over_the_week_and_may_have_breaks() -> None:
         ({"start": datetime(2026, 1, 5, tzinfo=UTC)}, "without a zone"),
         ({"start": datetime(9999, 12, 31)}, "before the year 9999"),
         ({"interval": 1e308}, "at most 31 days"),
+        ({"interval": 1e-6}, "at least 1 second"),
         ({"interval": 0}, "above 0"),
         ({"intervals": 10**9}, "at most 527,040"),
         ({"intervals": 1e308}, "at most 527,040"),
@@ -211,6 +212,13 @@ def test_moments_are_those_of_the_textbook() -> None:
         (lambda: Hyperexponential((0.5, 0.4), (1.0, 2.0)), "1"),
         (lambda: Hyperexponential((1.0,), (1.0, 2.0)), "means"),
         (lambda: Empirical(()), "at least one"),
+        (lambda: Weibull(180.0, 1e-9), "at least 0.05"),
+        (lambda: Lognormal(180.0, 1e200), "at most 100"),
+        (lambda: Gamma(180.0, (1.0, 1e3)), "at most 100"),
+        (lambda: ContactType(volume=1, handling=Deterministic(0.0)), "take some time"),
+        (lambda: ContactType(volume=1, handling=180, patience=Empirical((0.0,))), "balking"),
+        (lambda: Target(max_abandonment=0.0), "above 0"),
+        (lambda: AgentGroup(skills={}), "names no contact type"),
         (lambda: Exponential(1.0, at_zero=1.0), "below 1"),
     ],
 )
@@ -331,23 +339,35 @@ def test_the_digest_is_of_the_world_and_not_of_its_plan() -> None:
     assert base.digest != replace(base, routing=Routing(60)).digest
 
 
+def calls(**values: Any) -> dict[str, Any]:
+    """A change of a centre's only contact type."""
+    return {"contact_types": {"calls": ContactType(**{"volume": 1, "handling": 180, **values})}}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"agent_groups": {"team": AgentGroup(skills={"cals": Skill()})}}, "did you mean 'calls'?"),
+        ({"agent_groups": {name: AgentGroup(skills={"calls": Skill()}) for name in "ab"}}, "not available yet"),
         ({"agent_groups": {}}, "no agent group"),
         ({"contact_types": {}}, "there are none"),
-        ({"contact_types": {"calls": ContactType(volume=[1, 2], handling=180)}}, "4 values"),
-        ({"contact_types": {"calls": ContactType(volume=1, handling=Exponential((1.0, 2.0)))}}, "4 values"),
-        ({"contact_types": {"calls": ContactType(volume=1, handling=1, day_factor=Gamma(2.0, 0.1))}}, "mean 1"),
-        ({"contact_types": {"calls": ContactType(volume=1, handling=1, day_factor=Never())}}, "mean 1"),
-        ({"contact_types": {"calls": ContactType(volume=1, handling=1, day_factor=Gamma(1.0, (1, 2, 3, 4)))}}, "once a day"),
-        ({"contact_types": {"calls": ContactType(volume=1, handling=1, opening={"Sun": "08:00-10:00"})}}, "no interval"),
-        ({"agent_groups": {"a": AgentGroup(skills={"calls": Skill()}), "b": AgentGroup(skills={"calls": Skill()})}}, "not available yet"),
+        (calls(volume=[1, 2]), "4 values"),
+        (calls(handling=Exponential((1.0, 2.0))), "4 values"),
+        (calls(day_factor=Gamma(2.0, 0.1)), "mean 1"),
+        (calls(day_factor=Never()), "mean 1"),
+        (calls(day_factor=Gamma(1.0, (1, 2, 3, 4))), "once a day"),
+        (calls(opening={"Sun": "08:00-10:00"}), "no interval"),
     ],
-)  # fmt: skip
+)
 def test_a_centre_refuses(change: dict[str, Any], words: str) -> None:
     assert any(words in one for one in faults(replace, centre(), **change))
+
+
+def test_what_no_machine_could_simulate_is_refused() -> None:
+    huge = ContactType(volume=1e30, handling=180)
+    assert "100,000,000" in faults(replace, centre(), contact_types={"calls": huge})[0]
+    assert "at most 1,000,000" in faults(centre, agents=1e12)[0]
+    assert "at most 1,000,000" in faults(StaffingPlan, centre(), np.full(4, 1e12))[0]
 
 
 def test_what_is_told_of_a_file_is_told_in_python() -> None:

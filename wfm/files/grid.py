@@ -137,7 +137,7 @@ def nearest_of_many(name: str, valid: Sequence[str]) -> str:
     """As `nearest`, where there may be hundreds of names: not all of them are listed.
 
     >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-28:].strip()
-    '5, queue 6, queue 7 and 92 more'
+    'queue 6, queue 7 and 92 more'
     """
     hint = nearest(name, valid)
     if hint.startswith("did") or len(valid) <= MOST_NAMED:

@@ -261,7 +261,7 @@ class _Reader:
             numbers = {key: one for key, one in value.items() if key != "law"}
             if name == "empirical":
                 return self._empirical(numbers, where)
-            if is_factor:
+            if is_factor and "mean" in declared_hints(LAWS[name]):
                 numbers.setdefault("mean", 1.0)
             return self._part(LAWS[name], numbers, where)
         if isinstance(value, Mapping) and "file" not in value:

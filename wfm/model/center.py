@@ -24,7 +24,6 @@ from wfm.model.declared import (
     PositiveSeconds,
     PositiveShare,
     Seconds,
-    Share,
     ShareBelowOne,
     VolumePerInterval,
     declared_hints,
@@ -68,7 +67,7 @@ class Target(Declared):
     answer_within: Seconds = 20.0
     definition: Definition = "answered_of_offered"
     short_abandon: Seconds = 0.0
-    max_abandonment: Share | None = None
+    max_abandonment: PositiveShare | None = None
     max_average_speed_of_answer: PositiveSeconds | None = None
     per: Literal["interval", "day"] = "interval"
 

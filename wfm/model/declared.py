@@ -125,6 +125,9 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
     if value is None and type(None) in options:
         return
     number = per_interval_number(hint)
+    if number is not None and value == ():
+        yield fault(where, f"{KIND} a number, or one per interval; the list is empty")
+        return
     if number is not None and isinstance(value, tuple):
         if _all_within(value, number):
             return

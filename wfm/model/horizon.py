@@ -19,6 +19,7 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 AfterClose = Literal["serve", "drop", "carry"]
 Opening = Mapping[str, str]
 MOST_INTERVALS = 366 * 24 * 60
+SHORTEST_INTERVAL = 1.0  # seconds
 LONGEST_INTERVAL = 31 * 86400.0  # seconds
 YEAR = 365 * 86400.0  # seconds
 LAST_YEAR = 9999
@@ -47,8 +48,8 @@ class Horizon(Declared):
     def rules(self) -> Iterator[Fault]:
         if self.intervals > MOST_INTERVALS:
             yield fault("intervals", f"must be at most {MOST_INTERVALS:,}, which is a year of minutes", self.intervals)
-        elif self.interval > LONGEST_INTERVAL:
-            yield fault("interval", "must be at most 31 days", self.interval)
+        elif not SHORTEST_INTERVAL <= self.interval <= LONGEST_INTERVAL:
+            yield fault("interval", "must be at least 1 second and at most 31 days", self.interval)
         elif self.start.year + self.interval * self.intervals / YEAR >= LAST_YEAR:
             yield fault("start", f"must lead to an end before the year {LAST_YEAR}", self.start.isoformat())
         elif self.start.tzinfo is not None:
