@@ -216,7 +216,6 @@ def test_moments_are_those_of_the_textbook() -> None:
         (lambda: Lognormal(180.0, 1e200), "at most 100"),
         (lambda: Gamma(180.0, (1.0, 1e3)), "at most 100"),
         (lambda: ContactType(volume=1, handling=Deterministic(0.0)), "take some time"),
-        (lambda: ContactType(volume=1, handling=180, patience=Empirical((0.0,))), "balking"),
         (lambda: Target(max_abandonment=0.0), "above 0"),
         (lambda: AgentGroup(skills={}), "names no contact type"),
         (lambda: Exponential(1.0, at_zero=1.0), "below 1"),

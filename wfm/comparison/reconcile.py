@@ -108,10 +108,10 @@ def _exponential(one: ContactType, intervals: int) -> ContactType:
     """The same contact type as the formulas see it: by its means."""
     if _is_exponential(one):
         return one
-    patience = one.patience
-    if patience is not None and not isinstance(patience, Never):
-        zero = one.balking_share(intervals)
-        patience = Exponential(tuple(one.mean_patience(intervals)), at_zero=tuple(zero))
+    means = one.mean_patience(intervals)
+    # Patience without end or of no length at all is what it is for the formulas too.
+    if np.all((means > 0) & np.isfinite(means)):
+        patience = Exponential(tuple(means), at_zero=tuple(one.balking_share(intervals)))
         one = replace(one, patience=patience, balking=0.0)
     return replace(one, handling=Exponential(tuple(one.handling_time(intervals))), talk=None, after_contact_work=None)
 

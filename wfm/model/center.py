@@ -120,8 +120,6 @@ class ContactType(Declared):
         means = [float(law.mean_by_interval(length_of(law)).max()) for law in self._parts_of_handling()]
         if means and sum(means) == 0:
             yield fault("handling", "must take some time; its mean is 0")
-        if self.patience is not None and float(self.patience.mean_by_interval(length_of(self.patience)).max()) == 0:
-            yield fault("patience", "must last some time; who leaves at once is told by balking")
 
     def _parts_of_handling(self) -> list[Law]:
         return [law for law in (self.handling, self.talk, self.after_contact_work) if law is not None]
