@@ -14,4 +14,4 @@ for step in wfm.reconcile(seen).steps:
     print(f"{step.cause or 'nothing: Erlang C':<58} {change:>5} {half:>6}   {level:.1f} %")
 
 total = seen.total.service_level
-print(f"\nsimulated {100 * total.mean:.1f} +- {100 * total.half_width:.1f} %; the bank's records say 72.8 % of these weeks")
+print(f"\nsimulated {100 * total.mean:.1f} +- {100 * total.half_width:.1f} %; the bank's records say 72.8 %")

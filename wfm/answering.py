@@ -84,6 +84,15 @@ class Answer:
         return worst_spells(self.simulated)
 
     @property
+    def promises(self) -> list[str]:
+        """Whether the plan keeps each contact type's service level, by simulation, in a sentence each."""
+        return [
+            promise_in_words(self.simulated, name)
+            for name, described in self.center.contact_types.items()
+            if described.target.service_level is not None
+        ]
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """What the answer rests on: the same provenance, the same figures."""
         return {
@@ -150,6 +159,31 @@ def answer(
     return Answer(center, method, requirements, plan, predictions, given, given_predictions, comparison, reconciliation)
 
 
+def promise_in_words(prediction: Prediction, name: str) -> str:
+    """Whether a contact type's service level is kept over the whole horizon, and how many intervals miss it."""
+    target, seen = prediction.center.contact_types[name].target, prediction.contact_types[name]
+    wanted, level = 100 * float(target.service_level or 0), 100 * float(seen.service_level.mean)
+    if np.isnan(level):
+        return f"{name}: no contacts to judge the promise by."
+    half_width = float(np.nan_to_num(100 * seen.service_level.half_width))
+    verdict = "too close to call" if abs(level - wanted) <= half_width else "kept" if level >= wanted else "missed"
+    missed = _missed(prediction, name, float(target.service_level or 0))
+    offered = np.asarray(seen.by_interval.offered.mean) > 0
+    each = (
+        "" if target.per == "day" else f"; {int(missed.sum())} of {int(offered.sum())} intervals miss it beyond doubt"
+    )
+    return (
+        f"{name}: promise {verdict} overall, {level:.1f} ± {half_width:.1f} % against {wanted:.4g} % "
+        f"by simulation{each}."
+    )
+
+
+def _missed(prediction: Prediction, name: str, wanted: float) -> np.ndarray:
+    """bool[intervals]: where even the upper end of the simulated service level is below what is wanted."""
+    level = prediction.contact_types[name].by_interval.service_level
+    return np.asarray(level.mean + np.nan_to_num(level.half_width) < wanted)
+
+
 def worst_spells(prediction: Prediction) -> list[Spell]:
     """Spells that miss their service level beyond doubt, the most contacts lost first."""
     spells = []
@@ -159,9 +193,8 @@ def worst_spells(prediction: Prediction) -> list[Spell]:
             continue
         seen = prediction.contact_types[name].by_interval
         level, offered = np.asarray(seen.service_level.mean), np.asarray(seen.offered.mean)
-        half_width = np.nan_to_num(np.asarray(seen.service_level.half_width))
         lost = np.where(np.isnan(level), 0.0, (wanted - np.nan_to_num(level)) * offered)
-        for first, last in _runs(level + half_width < wanted):
+        for first, last in _runs(_missed(prediction, name, wanted)):
             spells.append(_spell(prediction, name, first, last, level, offered, lost))
     return sorted(spells, key=lambda spell: -spell.lost)
 

@@ -65,10 +65,22 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     "did you mean 'handling'?"
     """
     words = [str(word) for word in valid]
-    close = difflib.get_close_matches(str(name), words, n=1, cutoff=0.6)
+    # Capitals, hyphens and underscores are no difference: 'ErlangA' means 'erlang-a'.
+    plain = {_letters(word): word for word in reversed(words)}
+    close = difflib.get_close_matches(_letters(name), plain, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{close[0]}'?"
+        return f"did you mean '{plain[close[0]]}'?"
     return "there are: " + ", ".join(words) if words else "there are none"
+
+
+def _letters(name: object) -> str:
+    return "".join(one for one in str(name).casefold() if one.isalnum()) or str(name)
+
+
+def check_kind(where: str, value: object, kind: type, hint: str = "") -> None:
+    """Raise InputError unless a value is of a kind; the hint says what to write instead."""
+    if not isinstance(value, kind):
+        raise InputError([fault(where, f"must be a {kind.__name__}{hint and '; ' + hint}", type(value).__name__)])
 
 
 def _shown(value: object, longest: int = 60) -> str:

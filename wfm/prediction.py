@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wfm.errors import InputError, fault, nearest
+from wfm.errors import InputError, check_kind, fault, nearest
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
@@ -36,6 +36,9 @@ def predict(
     >>> round(wfm.predict(center, plan, method="erlang-a").total.service_level.mean, 3)
     0.826
     """
+    check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
+    if plan is not None:
+        check_kind("plan", plan, StaffingPlan, "StaffingPlan.from_csv(path, center) reads one")
     plan = plan_for(center, plan)
     if method in ("erlang-c", "erlang-a"):
         from wfm.stationary import predict_by_formula

@@ -25,7 +25,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "another_date": [("row 2", "outside the horizon", "2027-01-05 08:00"), ("no row", "2026-01-05 09:30")],
     "bad_duration": [("horizon.interval", "30mn", "'30min'")],
     "bad_target": [("contact_types.calls.target", "80/20", "eighty in twenty")],
-    "bad_target_share": [("contact_types.calls.target.service_level", "below 1", "1.8")],
+    "bad_target_share": [("contact_types.calls.target", "80/20", "below 100", "180/20")],
     "broken_workbook": [("contact_types.calls.volume.file", "workbook", "not_a_workbook.xlsx")],
     "chat": [("contact_types.calls.channel", "not available yet", "chat")],
     "day_or_month": [("contact_types.calls.volume.date_format", "%d/%m/%Y", "%m/%d/%Y", "02/03/2026")],

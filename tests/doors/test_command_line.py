@@ -138,7 +138,7 @@ def test_plan_writes_a_plan_that_the_other_commands_read(planned: Path) -> None:
     for part in ("contact_types", "agent_groups", "total", "seed", "replications"):
         assert seen[part] == again["predictions"]["simulation"][part]
     rows = told("compare", TWO, plan, plan, "--replications", 5)["rows"]
-    assert [row["plan"] for row in rows] == ["plan", "plan"]
+    assert [row["plan"] for row in rows] == [str(plan), str(plan)]
     assert rows[1]["difference"]["service_level"]["mean"] == 0
 
 
@@ -155,7 +155,7 @@ def test_explain_works_one_requirement_out() -> None:
     assert found["volume"] == 35
     assert found["offered_load"] == pytest.approx(35 * 180 / 1800)
     assert found["net_whole"] == told("plan", TWO, "--replications", 2)["plan"]["agent_groups"]["team"]["net"][2]
-    assert told("explain", TWO, "--interval", "09:10", "--date", "2026-01-05", "--type", "calls") == found
+    assert told("explain", TWO, "--interval", "9:00 am", "--date", "05/01/2026", "--type", "call") == found
     assert "9:00" in said("explain", TWO, "--interval", "9:00")
 
 
@@ -163,6 +163,7 @@ def test_explain_works_one_requirement_out() -> None:
     ("words", "places"),
     [
         (["--interval", "9:00", "--type", "cals"], ["--type", "did you mean 'calls'?"]),
+        (["--interval", "9:10"], ["--interval", "start of an interval", "every 30 minutes"]),
         (["--interval", "half past nine"], ["--interval", "10:30", "half past nine"]),
         (["--interval", "9:00", "--date", "5 January"], ["--date", "2026-01-05"]),
         (["--interval", "9:00", "--date", "2026-01-06"], ["--date", "2026-01-05"]),

@@ -157,3 +157,17 @@ def test_a_bad_export_is_told_by_its_fault_and_leaves_nothing(name: str, words: 
     for word in words:
         assert word in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_totals_rows_that_stand_twice_blanks_and_milliseconds_are_mended_and_told(tmp_path: Path) -> None:
+    export = tmp_path / "september.csv"
+    export.write_text((EXPORTS / "totals_and_twice.csv").read_text())
+    found = init(export)
+    told = "\n".join(found.sentences)
+    assert "rows of totals left out: 1" in told
+    assert "counted once: 1" in told
+    assert "taken as handled and abandoned: 1" in told
+    assert "milliseconds" in told
+    calls = load(found.path).contact_types["Sales"]
+    assert calls.handling.mean == pytest.approx(245.0)
+    assert sum(calls.volume) == pytest.approx(50 + 45)

@@ -51,10 +51,29 @@ def test_one_agent_more_is_better_and_the_days_luck_cancels():
     assert "9 agents is better than 8 agents" in wfm.compare([few, many]).verdicts[0]
 
 
-def test_a_plan_cannot_be_told_apart_from_itself():
+def test_a_plan_under_another_name_is_the_same_plan():
     world = center()
-    sentence = wfm.compare([seen(world, 8), seen(world, 8, name="the same")]).verdicts[0]
+    sentence = wfm.compare([seen(world, 8), seen(world, 8, name="another")]).verdicts[0]
+    assert sentence == "another and 8 agents are the same plan."
+
+
+def test_noise_is_not_called_a_difference():
+    world = center()
+    sentence = wfm.compare([seen(world, 8), seen(world, 8, seed=2, name="other days")]).verdicts[0]
     assert "cannot be told apart with 100 replications" in sentence
+    assert "not on the same days" in sentence
+
+
+def test_what_is_not_comparable_is_refused():
+    world = center()
+    longer = replace(world, horizon=replace(world.horizon, intervals=9))
+    other = wfm.predict(longer, wfm.StaffingPlan(longer, np.full((1, 9), 8.0)), "erlang-a")
+    with pytest.raises(wfm.InputError, match="other intervals"):
+        wfm.compare([seen(world, 8), other])
+    with pytest.raises(wfm.InputError, match="must be a list"):
+        wfm.compare(seen(world, 8))
+    with pytest.raises(wfm.InputError, match="must be a Prediction"):
+        wfm.compare([seen(world, 8), world.plan])
 
 
 def test_the_paired_half_width_is_that_of_the_differences_replication_by_replication():
@@ -96,7 +115,7 @@ def test_the_reasons_why_methods_part_add_up_to_the_whole_distance():
     assert [step.cause for step in found.steps[1:]] == [
         "customers hang up",
         "contacts are carried over from one interval to the next",
-        "handling and patience are not exponential",
+        "handling times as a whole are not exponential",
         "absence is drawn person by person",
         "some days are busier than others",
     ]

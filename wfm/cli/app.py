@@ -93,7 +93,8 @@ def erlang(
     )  # fmt: skip
     found = explain(center, "contacts", 0, "erlang-c" if patience is None else "erlang-a")
     if json:
-        _print_json(as_json.explanation(found))
+        plain = as_json.explanation(found)
+        _print_json({key: plain[key] for key in plain if key not in ("contact_type", "agent_group", "start", "given")})
     else:
         terminal.show_erlang(found)
 
@@ -204,6 +205,9 @@ def compare(
 
     center = load(scenario)
     chosen = [_read_plan(path, center) for path in plans or []] or [plan_for(center, None)]
+    if len({one.name for one in chosen}) < len(chosen):
+        # Files of one name in several folders: the whole path tells them apart.
+        chosen = [one.renamed(str(path)) for one, path in zip(chosen, plans or [], strict=True)]
     methods: list[Any] = [
         Simulation(replications, seed) if name == "simulation" else name for name in method or ["simulation"]
     ]

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, time
-
 import numpy as np
 
 from wfm.errors import InputError, fault, nearest
+from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, read_time
 from wfm.model.center import ContactCenter
 
 
 def find_type(center: ContactCenter, name: str | None) -> str:
-    """The contact type of that name; without a name the first."""
+    """The contact type of that name, or the only one that begins so; without a name the first."""
     if name is None:
         return next(iter(center.contact_types))
+    begins = [one for one in center.contact_types if one.casefold().startswith(name.casefold())]
+    if name not in center.contact_types and len(begins) == 1:
+        return begins[0]
     if name not in center.contact_types:
         raise InputError([fault("--type", f"names no contact type; {nearest(name, center.contact_types)}", name)])
     return name
@@ -21,18 +23,21 @@ def find_type(center: ContactCenter, name: str | None) -> str:
 
 def find_interval(center: ContactCenter, contact_type: str, clock: str, day: str | None) -> int:
     """Index of the interval that holds a clock time, on a date or on the first day that is open then."""
+    wanted = read_time(clock) if ":" in clock else None
+    if wanted is None:
+        raise InputError([fault("--interval", "must be a clock time such as 10:30", clock)])
     try:
-        wanted = time.fromisoformat(clock.strip().zfill(5))
-    except ValueError:
-        raise InputError([fault("--interval", "must be a clock time such as 10:30", clock)]) from None
-    try:
-        on = None if day is None else date.fromisoformat(day)
-    except ValueError:
+        on = (
+            None
+            if day is None
+            else read_moments([day], [""], None, in_horizon(center.horizon, whole_days=True))[0].date()
+        )
+    except (UnreadableError, AmbiguousError):
         raise InputError([fault("--date", "must be a date such as 2026-01-05", day)]) from None
     horizon, is_open = center.horizon, center.is_open(contact_type)
     seconds = wanted.hour * 3600 + wanted.minute * 60 + wanted.second
     starts = np.array([start.hour * 3600 + start.minute * 60 + start.second for start in horizon.starts])
-    holds = (starts <= seconds) & (seconds < starts + horizon.interval)
+    holds = starts == seconds
     dates = {start.date() for start in horizon.starts}
     if on is not None:
         if on not in dates:
@@ -41,6 +46,7 @@ def find_interval(center: ContactCenter, contact_type: str, clock: str, day: str
         holds &= np.array([start.date() == on for start in horizon.starts])
     found = np.flatnonzero(holds & is_open)
     if not found.size:
-        rule = "is closed" if holds.any() else f"is not in the horizon, which starts at {horizon.start:%H:%M}"
+        lengths = f"every {horizon.interval / 60:g} minutes from {horizon.start:%H:%M}"
+        rule = "is closed" if holds.any() else f"must be the start of an interval, {lengths}"
         raise InputError([fault("--interval", f"{rule} for '{contact_type}'", clock)])
     return int(found[0])

@@ -64,13 +64,34 @@ def compare(predictions: Sequence[Prediction]) -> Comparison:
     >>> wfm.compare(seen).differences[1].measures["service_level"].mean > 0
     True
     """
+    if not isinstance(predictions, Sequence):
+        raise InputError([fault("predictions", "must be a list of predictions", type(predictions).__name__)])
     if not predictions:
         raise InputError([fault("predictions", "there are none to compare")])
+    _check_comparable(predictions)
     found: list[Difference | None] = [None]
     for j in range(1, len(predictions)):
         same = [one for one in predictions[:j] if one.method == predictions[j].method]
         found.append(difference(same[0] if same else predictions[0], predictions[j]))
     return Comparison(tuple(predictions), tuple(found))
+
+
+def _check_comparable(predictions: Sequence[Prediction]) -> None:
+    faults = [
+        fault(f"predictions[{j}]", "must be a Prediction", one)
+        for j, one in enumerate(predictions)
+        if not isinstance(one, Prediction)
+    ]
+    if not faults:
+        horizons = [(one.center.horizon.start, one.center.horizon.interval, one.center.horizon.intervals)
+                    for one in predictions]  # fmt: skip
+        faults = [
+            fault(f"predictions[{j}]", "is of other intervals than the first, and cannot be compared with it")
+            for j, one in enumerate(horizons)
+            if one != horizons[0]
+        ]
+    if faults:
+        raise InputError(faults)
 
 
 def difference(baseline: Prediction, prediction: Prediction) -> Difference:
@@ -89,6 +110,7 @@ def difference(baseline: Prediction, prediction: Prediction) -> Difference:
 def same_days(one: Prediction, other: Prediction) -> bool:
     """Whether two simulations share their random numbers."""
     both = one.totals is not None and other.totals is not None
+    both = both and list(one.center.contact_types) == list(other.center.contact_types)
     return both and one.seed == other.seed and one.replications == other.replications
 
 
@@ -139,21 +161,25 @@ def verdict(found: Difference) -> str:
     if new.plan.digest == old.plan.digest and new.method != old.method:
         return _verdict_of_methods(new, old, points, half)
     names, price = (new.plan.name, old.plan.name), _price(found)
+    if new.plan.digest == old.plan.digest and new.center.digest == old.center.digest and not _unpaired(found):
+        return f"{names[0]} and {names[1]} are the same plan."
+    if _unpaired(found):
+        price += " (not on the same days: other seeds or replications)"
     if np.isnan(points):
         return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
     if np.isnan(half):
         exact = new.totals is None and old.totals is None
         sure = f"by {METHOD_NAMES[new.method]}" if exact else "one replication cannot say how sure"
-        return f"{names[0]}: service level {points:+.1f} points against {names[1]} ({sure}){price}."
+        return f"{names[0]}: service level {_signed(points)} points against {names[1]} ({sure}){price}."
     # Where every day is the same in both, the half-width is 0, and a difference of 0 is no difference.
     if abs(points) <= half or points == 0:
         days = f"{new.replications or old.replications} replications"
         return (
             f"{names[0]} and {names[1]} cannot be told apart with {days}: "
-            f"service level {points:+.1f} ± {half:.1f} points{price}."
+            f"service level {_signed(points)} ± {half:.1f} points{price}."
         )
     word = "better" if points > 0 else "worse"
-    return f"{names[0]} is {word} than {names[1]}: service level {points:+.1f} ± {half:.1f} points{price}."
+    return f"{names[0]} is {word} than {names[1]}: service level {_signed(points)} ± {half:.1f} points{price}."
 
 
 def _verdict_of_methods(new: Prediction, old: Prediction, points: float, half: float) -> str:
@@ -162,15 +188,29 @@ def _verdict_of_methods(new: Prediction, old: Prediction, points: float, half: f
     if np.isnan(points):
         return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
     if not np.isnan(half) and abs(points) <= half:
-        return f"{new.plan.name}: {names[0]} and {names[1]} cannot be told apart ({points:+.1f} ± {half:.1f} points)."
+        return (
+            f"{new.plan.name}: {names[0]} and {names[1]} cannot be told apart ({_signed(points)} ± {half:.1f} points)."
+        )
     around = "" if np.isnan(half) else f" ± {half:.1f}"
     word = "higher" if points > 0 else "lower"
-    return f"{new.plan.name}: {names[0]} sees a {word} service level than {names[1]}, by {points:+.1f}{around} points."
+    return (
+        f"{new.plan.name}: {names[0]} sees a {word} service level than {names[1]}, by {abs(points):.1f}{around} points."
+    )
+
+
+def _unpaired(found: Difference) -> bool:
+    """Whether both are simulated, but on other days."""
+    return found.prediction.totals is not None and found.baseline.totals is not None and not found.paired
 
 
 def _price(found: Difference) -> str:
     hours = found.paid_hours
     if found.prediction.plan.digest == found.baseline.plan.digest:
         return ""
-    money = f", {found.cost:+,.0f} in cost" if found.cost is not None else ""
-    return f", {hours:+,.1f} paid hours{money}"
+    money = f", {_signed(found.cost, 0)} in cost" if found.cost is not None else ""
+    return f", {_signed(hours)} paid hours{money}"
+
+
+def _signed(value: float, digits: int = 1) -> str:
+    """A change with its sign, as tables write it."""
+    return f"{value:+,.{digits}f}".replace("-", "−")

@@ -24,7 +24,6 @@ from wfm.simulation.run import Simulation
 
 CARRIED_OVER = "contacts are carried over from one interval to the next"
 HANG_UP = "customers hang up"
-OTHER_LAWS = "handling and patience are not exponential"
 ABSENCE = "absence is drawn person by person"
 BUSY_DAYS = "some days are busier than others"
 
@@ -87,7 +86,8 @@ def reconcile(simulated: Prediction, progress: Callable[[int, int], None] | None
             continue
     method = Simulation(simulated.replications, simulated.seed, simulated.run["engine"], simulated.run["threads"])
     # Each simplification that changes this centre; they are taken back in this order.
-    present = [(cause, simpler) for cause, simpler in SIMPLIFICATIONS.items() if simpler(center) != center]
+    named = {_other_laws(center): _exponential_laws, **SIMPLIFICATIONS}
+    present = [(cause, simpler) for cause, simpler in named.items() if simpler(center) != center]
     causes = [CARRIED_OVER, *(cause for cause, _ in present)]
     for step, cause in enumerate(causes):
         world = center
@@ -121,6 +121,16 @@ def _is_exponential(one: ContactType) -> bool:
     return plain_handling and (one.patience is None or isinstance(one.patience, Exponential | Never))
 
 
+def _other_laws(center: ContactCenter) -> str:
+    """What is not exponential in this centre: talk and after-contact work together are not, even if each is."""
+    types = center.contact_types.values()
+    handling = any(not isinstance(one.handling, Exponential) or np.any(one.handling.at_zero) for one in types)
+    patience = any(one.patience is not None and not isinstance(one.patience, Exponential | Never) for one in types)
+    if handling and patience:
+        return "handling times and patience are not exponential"
+    return "handling times as a whole are not exponential" if handling else "patience is not exponential"
+
+
 def _nobody_absent(center: ContactCenter) -> ContactCenter:
     groups = {
         name: replace(group, shrinkage=replace(group.shrinkage, random=()))
@@ -135,7 +145,6 @@ def _equal_days(center: ContactCenter) -> ContactCenter:
 
 
 SIMPLIFICATIONS: dict[str, Callable[[ContactCenter], ContactCenter]] = {
-    OTHER_LAWS: _exponential_laws,
     ABSENCE: _nobody_absent,
     BUSY_DAYS: _equal_days,
 }

@@ -11,7 +11,7 @@ from wfm.model.horizon import Horizon
 
 DATE_FORMATS = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%y", "%m/%d/%y",
-    "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y",
+    "%d-%m-%Y", "%m-%d-%Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d %b %y", "%b %d, %Y", "%b %d %Y",
 )  # fmt: skip
 TIME_PATTERN = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?$")
 MIDNIGHT_PATTERN = re.compile(r"[ T](0?0:00(:00(\.0+)?)?|12:00(:00)? AM)$")
@@ -185,7 +185,8 @@ def _best(
     raise AmbiguousError(winners)
 
 
-def in_horizon(horizon: Horizon) -> Callable[[datetime], bool]:
-    """Whether a moment lies in a horizon."""
+def in_horizon(horizon: Horizon, whole_days: bool = False) -> Callable[[datetime], bool]:
+    """Whether a moment lies in a horizon, or, by whole days, on one of its days."""
+    first = horizon.dates[0] if whole_days else horizon.start
     end = horizon.start + timedelta(seconds=horizon.interval * horizon.intervals)
-    return lambda moment: horizon.start <= moment < end
+    return lambda moment: first <= moment < end

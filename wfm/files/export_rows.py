@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -23,6 +23,8 @@ PLAIN = ("offered", "handled", "abandoned", "agents")
 NO_NUMBERS = (*EMPTY_CELLS, "NULL", "null", "N/A", "n/a")
 
 
+LONGEST_HANDLING = 4 * 3600.0  # seconds; a longer mean is in milliseconds
+TOTAL_WORDS = re.compile(r"(grand )?(total|totals|sum|summe|gesamt|average|avg)\b", re.IGNORECASE)
 LONGEST_AVERAGE = 3600.0  # seconds; an "average" handling time above this is a total
 
 
@@ -83,10 +85,45 @@ def read_export(path: Path) -> Export:
         export.sentences.append(f"the text is not Unicode; it is read as {table.encoding}")
     if table.decimal_comma:
         export.sentences.append("numbers are read with decimal commas")
+    _leave_out(export)
     moments = _moments(export, path)
     _fill(export, moments, path)
+    _read_milliseconds(export)
     _find_interval(export, path)
     return export
+
+
+def _leave_out(export: Export) -> None:
+    """Take out rows of totals, and rows that stand twice."""
+    found, table = export.found, export.table
+    keys = [found[name] for name in ("start", "date", "time") if name in found]
+
+    def is_total(row: tuple[str, ...]) -> bool:
+        named = any(TOTAL_WORDS.match(cell.strip()) for cell in row)
+        return named and any(not any(one.isdigit() for one in row[key]) for key in keys)
+
+    lines = [(place, row) for place, row in zip(table.numbers, table.rows, strict=True) if not is_total(row)]
+    once = {row: place for place, row in reversed(lines)}
+    kept = [(place, row) for place, row in lines if once[row] == place]
+    totals, twice = len(table.rows) - len(lines), len(lines) - len(kept)
+    if totals:
+        export.sentences.append(f"rows of totals left out: {totals}")
+    if twice:
+        export.sentences.append(f"rows that stand there twice, alike in every cell, counted once: {twice}")
+    if totals or twice:
+        rows, numbers = tuple(row for _, row in kept), tuple(place for place, _ in kept)
+        export.table = replace(table, rows=rows, numbers=numbers)
+
+
+def _read_milliseconds(export: Export) -> None:
+    """Some systems export milliseconds: nobody handles a contact for hours on average."""
+    cells = [cell for cells in export.queues.values() for cell in cells.values()]
+    handled = sum(cell.handled for cell in cells)
+    if handled == 0 or sum(cell.talk + cell.wrap for cell in cells) / handled <= LONGEST_HANDLING:
+        return
+    for cell in cells:
+        cell.talk, cell.wrap, cell.wait = cell.talk / 1000, cell.wrap / 1000, cell.wait / 1000
+    export.sentences.append("check: handling times of many hours; all durations are read as milliseconds")
 
 
 def _looks_headless(grid: Grid) -> bool:
@@ -137,7 +174,7 @@ def _fill(export: Export, moments: Sequence[datetime], path: Path) -> None:
     faults: list[Fault] = []
     report = Report(faults)
     is_total = _durations_are_totals(export)
-    doubled = 0
+    doubled = blank = 0
     for index, (row, moment) in enumerate(zip(table.rows, moments, strict=True)):
         queue = row[found["queue"]].strip() if "queue" in found else "contacts"
         cells = export.queues.setdefault(queue or "contacts", {})
@@ -145,10 +182,13 @@ def _fill(export: Export, moments: Sequence[datetime], path: Path) -> None:
         numbers = {
             name: _number(row[at], name, index, table, report) for name, at in found.items() if name in SECONDS + PLAIN
         }
+        blank += numbers.get("offered") is None and bool(numbers.get("handled"))
         _add(cells.setdefault(moment, Cell()), numbers, is_total)
     report.finish()
     if faults:
         raise InputError(faults, str(path))
+    if blank:
+        export.sentences.append(f"rows without offered contacts, taken as handled and abandoned: {blank}")
     if doubled:
         export.sentences.append(f"{doubled} rows repeat a queue and interval; their contacts were added up")
     apart = sum(
@@ -178,8 +218,10 @@ def _number(text: str, name: str, index: int, table: Table, report: Report) -> f
 
 def _add(cell: Cell, numbers: dict[str, float | None], is_total: bool) -> None:
     """Averages become seconds in total, so that intervals can be added up."""
-    offered, abandoned = numbers.get("offered") or 0.0, numbers.get("abandoned") or 0.0
-    handled = numbers.get("handled")
+    abandoned, handled = numbers.get("abandoned") or 0.0, numbers.get("handled")
+    offered = numbers.get("offered")
+    if offered is None:
+        offered = (handled or 0.0) + abandoned
     handled = max(offered - abandoned, 0.0) if handled is None else handled
     cell.offered += offered
     cell.handled += handled

@@ -145,7 +145,7 @@ def _scenario(export: Export, path: Path, days: Sequence[datetime], opening: dic
     hours = ", ".join(f'"{day}" = "{window}"' for day, window in opening.items())
     parts = [
         f"# Made by `wfm init` from {_comment(path.name)}. Look at each line that says `check`.",
-        f"title = {_quoted(path.stem)}",
+        f"title = {_quoted(path.stem)}             # check: what reports call it",
         "",
         "[horizon]",
         f"start = {days[0]:%Y-%m-%dT%H:%M:%S}",

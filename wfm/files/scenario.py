@@ -73,6 +73,8 @@ def load(path: str | PathLike[str]) -> ContactCenter:
     >>> wfm.load(wfm.example("textbook")).title
     'Textbook'
     """
+    if not isinstance(path, str | PathLike):
+        raise InputError([fault("path", "must be the path of a scenario file", path)])
     path = Path(path)
     if path.suffix.lower() in NO_SCENARIOS and path.is_file():
         raise InputError([fault("SCENARIO", "must be a TOML file; `wfm init` makes one of an export")], str(path))

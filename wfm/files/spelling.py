@@ -66,6 +66,8 @@ def target(text: str) -> dict[str, float]:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%?\s*/\s*(\S.*)", text)
     if not found:
         raise ValueError(TARGET_RULE)
+    if not 1 < float(found.group(1)) < 100:
+        raise ValueError(f"{TARGET_RULE}; the percentage must be above 1 and below 100")
     try:
         within = duration(found.group(2))
     except ValueError:

@@ -116,6 +116,8 @@ def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[st
         found.append(
             f"{name}: shrinkage {100 * float(shrinkage.total):.4g} % of {shrinkage.base} hours ({listed}; {how})"
         )
+    else:
+        found.append(f"{name}: no shrinkage given, so gross is net")
     if shrinkage.random:
         found.append(
             f"{name}: {', '.join(shrinkage.random)} drawn per person and day in simulation, by its mean in formulas"

@@ -71,7 +71,7 @@ class GroupMeasures(TimeMeasures):
     by_day: TimeMeasures
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Prediction:
     """What happens to a centre under a plan, as one method says.
 
@@ -104,6 +104,10 @@ class Prediction:
     def name(self) -> str:
         """Plan and method, as tables call it."""
         return f"{self.plan.name}, {METHOD_NAMES[self.method]}"
+
+    def __repr__(self) -> str:
+        level = self.total.service_level
+        return f"Prediction({self.name!r}, service level {level.mean:.4f} ± {level.half_width:.4f})"
 
     @cached_property
     def contact_types(self) -> dict[str, ContactMeasures]:

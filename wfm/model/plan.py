@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StaffingPlan:
     """Agents per group and interval.
 
@@ -45,6 +45,10 @@ class StaffingPlan:
         net = np.where(is_open, net, 0.0)
         net.setflags(write=False)
         object.__setattr__(self, "net", net)
+
+    def __repr__(self) -> str:
+        hours = float(self.paid_hours.sum())
+        return f"StaffingPlan({self.name!r}, at most {self.net.sum(axis=0).max():g} net, {hours:,.1f} paid hours)"
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ def checked(values: dict[str, tuple[ArrayLike, Rule]]) -> dict[str, NDArray[np.f
     faults: list[Fault] = []
     for name, (value, (rule, holds)) in values.items():
         try:
+            if np.asarray(value).dtype.kind in "USb":
+                raise TypeError
             array = np.asarray(value, dtype=np.float64)
         except (TypeError, ValueError):
             faults.append(fault(name, "must be a number or an array of numbers", value))

@@ -48,15 +48,16 @@ def show_answer(found: Answer) -> None:
             rows.append([f"  seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
     _table(["", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
     _say(_how_sure(found.simulated))
+    for sentence in found.promises:
+        _say(_safe(sentence))
     if found.worst:
         dated = found.center.horizon.number_of_days > 7
         spells = [
-            f"{words.when(one.start, one.end, dated)} {_safe(one.contact_type)} ({words.percent(one.service_level)})"
+            f"{words.when(one.start, one.end, dated)} {_safe(one.contact_type)} "
+            f"({words.percent(one.service_level)}, {words.number(one.lost, 1)} contacts below target)"
             for one in found.worst[:MOST_SPELLS]
         ]
         _say(f"Worst: {'; '.join(spells)}")
-    else:
-        _say("By simulation no interval misses its target.")
     if found.comparison is not None:
         for sentence in found.comparison.verdicts:
             _say(_safe(sentence))
@@ -338,7 +339,11 @@ def _how_sure(seen: Prediction) -> str:
 def _staffing_cells(plan: StaffingPlan) -> list[str]:
     peak = float(plan.net.sum(axis=0).max())
     cost = plan.cost
-    return [words.amount(peak), words.number(float(plan.paid_hours.sum())), "" if cost is None else words.number(cost)]
+    return [
+        words.amount(peak),
+        words.number(float(plan.paid_hours.sum()), 1),
+        "" if cost is None else words.number(cost),
+    ]
 
 
 def _service_cells(seen: Prediction) -> list[str]:

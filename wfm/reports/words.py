@@ -57,7 +57,9 @@ def number(value: float, digits: int = 0, signed: bool = False) -> str:
         return DASH
     if math.isinf(value):
         return OVERLOAD
-    text = f"{abs(value):,.{digits}f}"
+    # Half is rounded up, as spreadsheets do; a binary fraction a hair below half is meant as half.
+    scale = 10.0**digits
+    text = f"{math.floor(abs(value) * scale + 0.5 + 1e-9) / scale:,.{digits}f}"
     is_zero = not any(digit in text for digit in "123456789")
     return text if is_zero else f"{MINUS if value < 0 else '+' if signed else ''}{text}"
 
@@ -114,7 +116,8 @@ def out_of_100(value: float) -> str:
         return "nearly all"
     if 0 < value < 0.005:
         return "hardly any"
-    return "all" if value >= 1 else f"{number(100 * value)} of 100"
+    # Rounded down: a promise of 80 that is missed at 79.5 is not kept.
+    return "all" if value >= 1 else f"{math.floor(100 * value + 1e-9)} of 100"
 
 
 def seconds(value: float, half_width: float | None = None) -> str:

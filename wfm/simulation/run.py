@@ -46,6 +46,10 @@ class Simulation:
     threads: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("replications", "seed", "threads"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+                raise InputError([fault(name, "must be a whole number", value)])
         faults = []
         if self.replications is not None and self.replications < 1:
             faults.append(fault("replications", "must be at least 1", self.replications))

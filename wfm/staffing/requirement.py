@@ -7,7 +7,7 @@ from typing import cast
 
 import numpy as np
 
-from wfm.errors import InputError, NotModelled, fault, nearest
+from wfm.errors import InputError, NotModelled, check_kind, fault, nearest
 from wfm.measures.prediction import METHOD_NAMES
 from wfm.model.center import ContactCenter, Target
 from wfm.model.plan import StaffingPlan
@@ -73,7 +73,8 @@ def staff(center: ContactCenter, method: str = "erlang-a") -> StaffingPlan:
 
 def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
     """As `staff`, with the fractional requirement and the binding limit beside the whole one."""
-    if method == "simulation":
+    check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
+    if method == "simulation" or type(method).__name__ == "Simulation":
         raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
     if method not in FORMULAS:
         raise InputError([fault("method", f"is not known; {nearest(str(method), FORMULAS)}", method)])
