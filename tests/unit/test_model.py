@@ -373,3 +373,11 @@ def test_what_is_told_of_a_file_is_told_in_python() -> None:
     assert wfm.InputError is InputError
     found = faults(AgentGroup, skills={}, agents=3, scheduled=4)
     assert len(found) == 2
+
+
+def test_numbers_worked_out_with_numpy_are_numbers() -> None:
+    volume, agents = np.array([50.0, 60.0]), np.int64(3)
+    calls = ContactType(volume=volume[0], handling=np.float64(180.0), patience=np.array(120.0))
+    assert calls == ContactType(volume=50.0, handling=180.0, patience=120.0)
+    assert AgentGroup(skills={"calls": Skill()}, agents=agents).agents == 3
+    assert ContactType(volume=volume, handling=180.0).volume == (50.0, 60.0)

@@ -95,7 +95,9 @@ def per_interval_number(hint: Any) -> Any | None:
 
 def is_vector(value: object) -> bool:
     """Whether a value holds one number per interval."""
-    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def bounds_in_words(hint: Any) -> str:
@@ -125,7 +127,7 @@ def faults_of(where: str, value: Any, hint: Any) -> Iterator[Fault]:
     if value is None and type(None) in options:
         return
     number = per_interval_number(hint)
-    if number is not None and value == ():
+    if number is not None and isinstance(value, tuple) and not value:
         yield fault(where, f"{KIND} a number, or one per interval; the list is empty")
         return
     if number is not None and isinstance(value, tuple):
@@ -215,6 +217,9 @@ def _marks(hint: Any) -> tuple[Any, ...]:
 def _freeze(instance: Any, name: str, hint: Any) -> None:
     """Lists and arrays become tuples of plain floats, so that a value can be hashed and never changes."""
     value = getattr(instance, name)
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
+        value = value.item()
+        object.__setattr__(instance, name, value)
     if is_vector(value) and per_interval_number(hint) is not None:
         object.__setattr__(instance, name, tuple(float(one) if _is_finite(one) else one for one in value))
     elif isinstance(value, list):
