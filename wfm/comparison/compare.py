@@ -13,6 +13,8 @@ from wfm.measures.prediction import METHOD_NAMES, Prediction
 from wfm.measures.sample import Estimate, student_quantile
 
 COMPARED = ("service_level", "abandonment", "average_speed_of_answer")
+POINTS = {"service_level", "abandonment"}
+BETTER_IS_LESS = {"abandonment", "average_speed_of_answer"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,3 +36,8 @@ COUNTS = (
 # Per agent group and interval in which the time passes: seconds that agents are busy, and busy or ready.
 TIMES = ("busy", "staffed")
 BUSY, STAFFED = range(len(TIMES))
+
+
+def column(name: str) -> int:
+    """Index of a count by its name."""
+    return COUNTS.index(name)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.model.center import ContactCenter, Experiment
+from wfm.model.center import ContactCenter, ContactType, Experiment
 from wfm.model.laws import Deterministic, Exponential, Never, Standard, spread
 from wfm.model.laws import Law as ModelLaw
 from wfm.model.plan import StaffingPlan
@@ -135,3 +135,8 @@ def _closing_times(is_open: np.ndarray, edges: np.ndarray) -> np.ndarray:
             following = edges[i]
         close[i] = following
     return close
+
+
+def has_patience(contact_type: ContactType) -> bool:
+    """Whether customers of this type may hang up."""
+    return contact_type.patience is not None and not isinstance(contact_type.patience, Never)
