@@ -32,6 +32,7 @@ _HOMES = {
     "wfm.measures.prediction": ("Prediction",),
     "wfm.measures.sample": ("Estimate",),
     "wfm.simulation.run": ("Simulation",),
+    "wfm.formulas.transient": ("Transient",),
     "wfm.prediction": ("predict",),
     "wfm.staffing": ("Explanation", "Requirement", "explain", "requirement", "staff"),
     "wfm.answering": ("Answer", "answer"),

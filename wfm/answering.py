@@ -21,7 +21,7 @@ from wfm.model.plan import StaffingPlan
 from wfm.prediction import predict
 from wfm.simulation.run import Simulation
 from wfm.staffing import Requirement, requirement
-from wfm.stationary import FORMULAS
+from wfm.formulas.stationary import FORMULAS
 
 Progress = Callable[[str, int, int], None]
 

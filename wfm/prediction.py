@@ -9,7 +9,7 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 
-METHODS = ("erlang-c", "erlang-a", "simulation")
+METHODS = ("erlang-c", "erlang-a", "transient", "simulation")
 
 
 def predict(
@@ -23,7 +23,7 @@ def predict(
     Args:
         center: the centre.
         plan: agents per group and interval; absent: the scenario's own.
-        method: "erlang-c", "erlang-a", "simulation", or `wfm.Simulation(...)`.
+        method: "erlang-c", "erlang-a", "transient", "simulation", or `wfm.Transient(...)` or `wfm.Simulation(...)`.
         progress: told (done, replications) while a simulation runs.
 
     Raises:
@@ -41,9 +41,13 @@ def predict(
         check_kind("plan", plan, StaffingPlan, "StaffingPlan.from_csv(path, center) reads one")
     plan = plan_for(center, plan)
     if method in ("erlang-c", "erlang-a"):
-        from wfm.stationary import predict_by_formula
+        from wfm.formulas.stationary import predict_by_formula
 
         return predict_by_formula(center, plan, method)
+    if method == "transient" or type(method).__name__ == "Transient":
+        from wfm.formulas.transient import Transient, predict_by_transient
+
+        return predict_by_transient(center, plan, method if isinstance(method, Transient) else Transient())
     from wfm.simulation.run import Simulation, simulate
 
     if method == "simulation":

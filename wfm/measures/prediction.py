@@ -18,7 +18,12 @@ from wfm.model.plan import StaffingPlan
 if TYPE_CHECKING:
     import polars
 
-METHOD_NAMES = {"erlang-c": "Erlang C", "erlang-a": "Erlang A", "simulation": "simulation"}
+METHOD_NAMES = {
+    "erlang-c": "Erlang C",
+    "erlang-a": "Erlang A",
+    "transient": "transient",
+    "simulation": "simulation",
+}
 OCCUPANCY = Ratio(Sum(("busy",)), Sum(("staffed",)))
 
 
@@ -77,7 +82,7 @@ class Prediction:
 
     Args:
         center, plan: what was asked about.
-        method: "erlang-c", "erlang-a" or "simulation".
+        method: "erlang-c", "erlang-a", "transient" or "simulation".
         contacts: counts per type (the total last) and cell: intervals, then days, then the horizon.
         times: busy and staffed seconds per agent group and cell.
         kept: targets met per type (the total last) and cell.

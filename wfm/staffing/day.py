@@ -15,7 +15,7 @@ from wfm.errors import InputError, fault
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import Target
 from wfm.staffing.limits import LIMITS, required
-from wfm.stationary import Formula, Queue, expected_counts
+from wfm.formulas.stationary import Formula, Queue, expected_counts
 
 
 def required_over_days(

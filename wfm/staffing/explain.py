@@ -11,7 +11,7 @@ from wfm.measures.definitions import COLUMNS
 from wfm.model.center import ContactCenter
 from wfm.staffing.limits import limits_of
 from wfm.staffing.requirement import Requirement, requirement
-from wfm.stationary import expected_counts, measure, queue_of
+from wfm.formulas.stationary import expected_counts, measure, queue_of
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from wfm.model.plan import StaffingPlan
 from wfm.queueing import UNREACHABLE
 from wfm.staffing.day import required_over_days
 from wfm.staffing.limits import limits_of, required
-from wfm.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
+from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
 
 CLOSED, EMPTY, MINIMUM = "closed", "none", "min_agents"
 

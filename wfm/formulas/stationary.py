@@ -13,10 +13,10 @@ from typing import Literal
 import numpy as np
 
 from wfm.errors import NotModelled
+from wfm.formulas.expected import columns, expected_prediction
 from wfm.measures.counts import TIMES
-from wfm.measures.definitions import COLUMNS, DEFINITIONS
+from wfm.measures.definitions import COLUMNS
 from wfm.measures.prediction import Prediction
-from wfm.measures.sample import exact_sample
 from wfm.model.center import ContactCenter, Target
 from wfm.model.plan import StaffingPlan
 from wfm.queueing import ErlangA, ErlangC, Measures
@@ -67,25 +67,24 @@ def queue_of(center: ContactCenter, contact_type: str) -> Queue:
     )
 
 
-def check_modelled(center: ContactCenter, formula: Formula, instead: str = "use --method simulation") -> None:
-    """Refuse what the formula has no words for, and name what would answer instead."""
+def check_modelled(center: ContactCenter, method: str, instead: str = "use --method simulation") -> None:
+    """Refuse what the method has no words for, and name what would answer instead."""
     if center.routing.lines is None:
         return
-    if formula == "erlang-c":
+    if method == "erlang-c":
         raise NotModelled(f"erlang-c knows no limit of lines, and this centre has {center.routing.lines}; {instead}")
     if len(center.contact_types) > 1:
-        raise NotModelled(f"erlang-a answers for one contact type, and several share these lines; {instead}")
+        raise NotModelled(f"{method} answers for one contact type, and several share these lines; {instead}")
     if any(one.after_contact_work is not None for one in center.contact_types.values()):
-        raise NotModelled(f"erlang-a holds a line for the whole handling, after-contact work included; {instead}")
+        raise NotModelled(f"{method} holds a line for the whole handling, after-contact work included; {instead}")
 
 
 def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formula) -> Prediction:
     """Expected counts of each interval, and the measures that follow from them."""
     check_modelled(center, formula)
-    days, intervals = center.horizon.days, center.horizon.intervals
-    cells = intervals + center.horizon.number_of_days + 1
-    contacts = np.zeros((len(center.contact_types) + 1, cells, len(COLUMNS)))
-    times = np.zeros((len(center.agent_groups), cells, len(TIMES)))
+    intervals = center.horizon.intervals
+    contacts = np.zeros((len(center.contact_types), intervals, len(COLUMNS)))
+    times = np.zeros((len(center.agent_groups), intervals + 1, len(TIMES)))
     overloaded = np.zeros((len(center.contact_types), intervals), np.bool_)
     for k, (name, described) in enumerate(center.contact_types.items()):
         group = plan.groups.index(center.group_of(name))
@@ -97,14 +96,9 @@ def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formu
             counts[busy] = _counts(measured, queue.volume[busy], described.target.definition)
             occupancy[busy] = measured.occupancy
         overloaded[k] = np.isinf(counts[:, COLUMNS.index("wait_of_answered")])
-        contacts[k, :intervals] = counts
+        contacts[k] = counts
         times[group, :intervals] = np.column_stack([occupancy * net, net]) * center.horizon.interval
-    for table in (contacts, times):
-        for day in range(center.horizon.number_of_days):
-            table[:, intervals + day] = table[:, :intervals][:, days == day].sum(axis=1)
-        table[:, -1] = table[:, :intervals].sum(axis=1)
-    contacts[-1] = contacts[:-1].sum(axis=0)
-    return Prediction(center, plan, formula, exact_sample(contacts), exact_sample(times, TIMES), None, overloaded)
+    return expected_prediction(center, plan, formula, contacts, times, overloaded)
 
 
 def measure(queue: Queue, formula: Formula, target: Target, agents: np.ndarray, chosen: np.ndarray) -> Measures:
@@ -143,9 +137,7 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
         "wait_of_answered": wait_of_answered,
         "wait_of_unanswered": wait_of_unanswered,
     }
-    for name, terms in zip(("promise_kept", "promise_of"), DEFINITIONS[definition], strict=True):
-        values[name] = sum(values[one] for one in terms.plus) - sum((values[one] for one in terms.minus), 0.0)
-    return np.column_stack([values.get(name, np.zeros_like(volume)) for name in COLUMNS])
+    return columns(values, definition)
 
 
 def _times_where_any(contacts: np.ndarray, mean_wait: np.ndarray) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""Formulas applied to a centre: Erlang C and A interval by interval, and the exact queue carried over the intervals."""

@@ -1,0 +1,148 @@
+"""The exact time-varying queue applied to a centre: what is left of one interval is where the next one starts.
+
+Exact where handling times and patience are exponential. What it leaves out: other laws (their means are taken, those of
+the interval that passes), random absence (its mean is taken). Day factors are integrated by quadrature, and so is the
+one draw that rounds a fractional plan for a day.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from time import perf_counter
+from typing import get_args
+
+import numpy as np
+
+from wfm.errors import InputError, fault, nearest
+from wfm.formulas.day_factors import quadrature
+from wfm.formulas.expected import columns, expected_prediction
+from wfm.formulas.stationary import check_modelled, queue_of
+from wfm.measures.counts import COUNTS, TIMES
+from wfm.measures.definitions import COLUMNS
+from wfm.measures.prediction import Prediction
+from wfm.model.center import ContactCenter
+from wfm.model.laws import Law
+from wfm.model.plan import StaffingPlan
+from wfm.queueing.transient import Discipline, IntervalFigures, MtMstM
+
+MOST_ROUNDINGS = 8  # of a fractional plan; more of them are told apart no further
+MOST_FACTORS = 64
+
+
+@dataclass(frozen=True)
+class Transient:
+    """Prediction by the exact Mt/M/st+M queue.
+
+    Args:
+        discipline: exhaustive (default): where staffing falls, agents finish the contact in hand, as the simulation
+            has it; preemptive: contacts in hand of agents who leave return to the head of the queue.
+
+    >>> Transient().discipline
+    'exhaustive'
+    """
+
+    discipline: Discipline = "exhaustive"
+
+    def __post_init__(self) -> None:
+        if self.discipline not in get_args(Discipline):
+            rule = f"is not known; {nearest(str(self.discipline), get_args(Discipline))}"
+            raise InputError([fault("discipline", rule, self.discipline)])
+
+
+@dataclass(frozen=True, eq=False)
+class Days:
+    """When days begin, and how busy they may be.
+
+    day_starts: int64[days], first interval of each; factors, weights: float64[m], a quadrature of the day factor.
+    """
+
+    day_starts: np.ndarray
+    factors: np.ndarray
+    weights: np.ndarray
+
+
+def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Transient) -> Prediction:
+    """Expected counts of each interval, the queue carried over, and the measures that follow from them."""
+    check_modelled(center, "transient")
+    began = perf_counter()
+    intervals = center.horizon.intervals
+    contacts = np.zeros((len(center.contact_types), intervals, len(COLUMNS)))
+    times = np.zeros((len(center.agent_groups), intervals + 1, len(TIMES)))
+    for k, (name, described) in enumerate(center.contact_types.items()):
+        group, target = plan.groups.index(center.group_of(name)), described.target
+        queue, days = queue_over_time(center, name, method), days_of(center, name)
+        for agents, weight in roundings(plan.net[group], center.experiment.rounding):
+            figures = queue.figures(
+                agents, target.answer_within, target.short_abandon,
+                day_starts=days.day_starts, factors=days.factors, weights=days.weights,
+            )  # fmt: skip
+            contacts[k] += weight * counts_of(figures, target.definition)
+            times[group] += weight * times_of(figures)
+    run = {
+        "discipline": method.discipline,
+        "seconds": perf_counter() - began,
+        "versions": {package: version(package) for package in ("wfm-engine", "numpy", "numba", "scipy")},
+    }
+    return expected_prediction(center, plan, "transient", contacts, times, run=run)
+
+
+def queue_over_time(center: ContactCenter, contact_type: str, method: Transient) -> MtMstM:
+    """A contact type's queue over the whole horizon, by its means."""
+    queue = queue_of(center, contact_type)
+    return MtMstM(
+        volume=queue.volume,
+        handling_time=queue.handling_time,
+        patience=queue.patience,
+        interval=queue.interval,
+        balking=queue.balking,
+        lines=queue.lines,
+        discipline=method.discipline,
+        after_close=center.after_close(contact_type),
+        is_open=center.is_open(contact_type),
+    )
+
+
+def days_of(center: ContactCenter, contact_type: str) -> Days:
+    """The days of the horizon as a contact type meets them."""
+    laws = [law for law in (center.horizon.day_factor, center.contact_types[contact_type].day_factor) if law is not None]
+    starts = np.flatnonzero(np.diff(center.horizon.days, prepend=-1))
+    queue = queue_of(center, contact_type)
+    load = float(np.max(queue.volume * queue.handling_time / queue.interval))
+    return Days(starts, *quadrature(laws, _enough_factors(laws, load)))
+
+
+def _enough_factors(laws: list[Law], load: float) -> int:
+    """How many factors to tell apart: service turns from good to bad within about 1 / sqrt(load) of a day's volume."""
+    spread = math.sqrt(sum(float(law.scv_by_interval(1)[0]) for law in laws))
+    return min(MOST_FACTORS, 6 + math.ceil(6 * spread * math.sqrt(load)))
+
+
+def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:
+    """Whole agents of a day and their weight, as the simulation rounds a fractional plan: one draw for all intervals."""
+    whole = np.round(net)
+    net = np.where(np.abs(net - whole) <= 1e-9, whole, net)
+    below, part = np.floor(net), net - np.floor(net)
+    if rule == "up":
+        yield np.ceil(net), 1.0
+    elif rule == "nearest":
+        yield np.floor(net + 0.5), 1.0
+    else:
+        steps = np.unique(np.concatenate([[0.0, 1.0], part]))
+        if len(steps) > MOST_ROUNDINGS + 1:
+            steps = np.linspace(0.0, 1.0, MOST_ROUNDINGS + 1)
+        for low, high in zip(steps[:-1], steps[1:], strict=True):
+            yield below + (part > (low + high) / 2), float(high - low)
+
+
+def counts_of(figures: IntervalFigures, definition: str) -> np.ndarray:
+    """float64[intervals, COLUMNS]: what is expected of each interval."""
+    return columns({name: getattr(figures, name) for name in COUNTS}, definition)
+
+
+def times_of(figures: IntervalFigures) -> np.ndarray:
+    """float64[intervals + 1, TIMES]: busy and staffed seconds, the last after the horizon's end."""
+    inside = np.column_stack([figures.busy, figures.staffed])
+    return np.vstack([inside, [figures.busy_after, figures.busy_after]])

@@ -1,0 +1,270 @@
+"""The exact queue in changing conditions: rates and staffing of each interval, the queue carried over its edges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wfm.errors import InputError, fault, nearest
+from wfm.queueing.inputs import NOT_NEGATIVE, NOT_NEGATIVE_OR_ENDLESS, POSITIVE, SHARE, Rule, broadcast, checked
+from wfm.queueing.results import Figure, Measures, ratio, unwrapped
+
+Discipline = Literal["exhaustive", "preemptive"]
+AfterClose = Literal["serve", "drop", "carry"]
+SHORTEST_PATIENCE = 1e-3  # seconds
+
+WHOLE: Rule = ("must be a whole number of at least 0", lambda x: np.isfinite(x) & (x >= 0) & (x == np.floor(x)))
+WHOLE_OR_ENDLESS: Rule = (
+    "must be a whole number of at least 0 (infinity is allowed)",
+    lambda x: (x >= 0) & ((x == np.floor(x)) | np.isinf(x)),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalFigures:
+    """What is expected of each interval; float64[intervals] each, contacts or seconds.
+
+    Contacts belong to the interval in which they arrive, whenever they are answered; agents' time and the queue to the
+    interval in which it passes. offered = answered + abandoned + blocked + dropped + unfinished.
+    """
+
+    offered: NDArray[np.float64]
+    answered_at_once: NDArray[np.float64]
+    """Answered without waiting."""
+    answered: NDArray[np.float64]
+    answered_within: NDArray[np.float64]
+    """Answered within the threshold."""
+    abandoned: NDArray[np.float64]
+    abandoned_within: NDArray[np.float64]
+    """Abandoned within the threshold, those who balk included."""
+    short_abandoned: NDArray[np.float64]
+    """Abandoned before the short-abandon limit; 0 where that limit is 0."""
+    blocked: NDArray[np.float64]
+    dropped: NDArray[np.float64]
+    """Waiting when their centre closes, and sent away."""
+    unfinished: NDArray[np.float64]
+    """Waiting when the horizon ends, and carried beyond it."""
+    wait_of_answered: NDArray[np.float64]
+    """Seconds that the answered waited, added up."""
+    wait_of_unanswered: NDArray[np.float64]
+    """Seconds that the others waited, added up."""
+    busy: NDArray[np.float64]
+    """Agent seconds spent handling in the interval."""
+    staffed: NDArray[np.float64]
+    """Agent seconds spent handling or ready in the interval; ready agents count while it is open."""
+    queued: NDArray[np.float64]
+    """Contact seconds spent in queue in the interval."""
+    abandonments: NDArray[np.float64]
+    """Abandonments that happen in the interval, whenever the contact arrived."""
+    busy_after: float
+    """Agent seconds spent handling after the horizon's end."""
+    interval: float
+    """Length of an interval [s]."""
+
+    def measures(self) -> Measures:
+        """The same per interval as fractions of offered and mean waits, by the definitions of every formula."""
+        return self._measures(lambda values: np.asarray(values))
+
+    def total(self) -> Measures:
+        """The same over the whole horizon: sums over sums."""
+        return self._measures(lambda values: np.asarray(np.sum(values)))
+
+    def _measures(self, of: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Measures:
+        offered, answered, abandoned = of(self.offered), of(self.answered), of(self.abandoned)
+        joined = offered - of(self.blocked)
+        waits = of(self.wait_of_answered) + of(self.wait_of_unanswered)
+        seconds = of(np.full_like(self.offered, self.interval))
+        return Measures(
+            wait_probability=ratio(offered - of(self.answered_at_once) - of(self.blocked), offered, 0.0),
+            answered_within=ratio(of(self.answered_within), offered, 1.0),
+            abandoned_within=ratio(of(self.abandoned_within), offered, 0.0),
+            short_abandoned=ratio(of(self.short_abandoned), offered, 0.0),
+            abandonment=ratio(abandoned, offered, 0.0),
+            blocking=ratio(of(self.blocked), offered, 0.0),
+            answered=ratio(answered, offered, 1.0),
+            mean_wait=ratio(waits, joined, 0.0),
+            average_speed_of_answer=ratio(of(self.wait_of_answered), answered, 0.0),
+            mean_queue=unwrapped(of(self.queued) / seconds),
+            occupancy=ratio(of(self.busy), of(self.staffed), 0.0),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MtMstM:
+    """The Mt/M/st+M queue: arrival rates, handling times, patience and agents that change from interval to interval.
+
+    It starts empty. Contacts arrive at random at a constant rate in each interval, are answered in order of arrival,
+    take an exponential handling time at the rate of the interval in which they are handled, and abandon at the rate of
+    the interval in which they wait. Nothing is approximated: the whole law of the number of contacts in the centre is
+    carried along, from edge to edge, by uniformization.
+
+    Parameters
+    ----------
+    volume: contacts offered in each interval, >= 0; an array, or a number for one interval.
+    handling_time: mean handling time [s], > 0; patience: mean patience [s], >= 0, infinite: nobody abandons;
+    balking: share that leaves at once when it must wait, 0 to 1; is_open: whether an interval is open, all by default.
+        Each is a number or an array over the intervals.
+    interval: length of an interval [s], > 0, a number.
+    lines: contacts that can be in at once, handled or waiting, whole; None: no limit.
+    discipline: "exhaustive": where staffing falls, agents finish the contact in hand; "preemptive": contacts in hand of
+        agents who leave return to the head of the queue, where they may abandon.
+    after_close: what happens to contacts that wait when an open interval is followed by a closed one, or at the end.
+        "serve": staffing stays until they are gone; "drop": they are sent away; "carry": they wait, at the end
+        unfinished. No contacts arrive and no agents come on duty while it is closed.
+
+    Raises InputError naming each argument that is out of range, or shapes that do not fit.
+
+    Source: as in `wfm.queueing.transient_flow`.
+
+    >>> queue = MtMstM(volume=[10, 20, 35, 15], handling_time=240, patience=120, interval=1800)
+    >>> figures = queue.figures(agents=[3, 5, 7, 3], answer_within=20)
+    >>> figures.measures().service_level().round(4)
+    array([0.9073, 0.922 , 0.8834, 0.7798])
+    >>> round(figures.total().abandonment, 4)
+    0.0516
+    """
+
+    volume: ArrayLike
+    handling_time: ArrayLike
+    patience: ArrayLike = np.inf
+    interval: float = 3600.0
+    balking: ArrayLike = 0.0
+    lines: float | None = None
+    discipline: Discipline = "exhaustive"
+    after_close: AfterClose = "serve"
+    is_open: ArrayLike = True
+
+    def __post_init__(self) -> None:
+        for name, value, words in (
+            ("discipline", self.discipline, get_args(Discipline)),
+            ("after_close", self.after_close, get_args(AfterClose)),
+        ):
+            if value not in words:
+                raise InputError([fault(name, f"is not known; {nearest(str(value), words)}", value)])
+        self._inputs()
+
+    @property
+    def offered_load(self) -> Figure:
+        """Agents' work that arrives in each interval [erlang]."""
+        given = self._inputs()
+        return given["volume"] * given["handling_time"] / float(self.interval)
+
+    def figures(
+        self,
+        agents: ArrayLike,
+        answer_within: float = 20.0,
+        short_abandon: float = 0.0,
+        *,
+        day_starts: ArrayLike | None = None,
+        factors: ArrayLike = (1.0,),
+        weights: ArrayLike = (1.0,),
+    ) -> IntervalFigures:
+        """What to expect of every interval with so many agents.
+
+        `agents`: whole, >= 0, a number or an array over the intervals; `answer_within`, `short_abandon` [s, >= 0].
+        `factors` (> 0 or 0) and `weights` (that add up to 1) are how much busier than average a day may be and how
+        likely: a quadrature of the day factor's law. Days begin at the intervals `day_starts` (the first is 0) and
+        are independent of one another; absent: all is one day.
+
+        >>> MtMstM(volume=100, handling_time=180, interval=1e5).figures(14).measures().service_level().round(3)
+        array([1.])
+        """
+        table = self.timetable(agents, answer_within, short_abandon)
+        intervals = table.arrivals.size
+        rules: dict[str, tuple[ArrayLike, Rule]] = {
+            "factors": (factors, NOT_NEGATIVE),
+            "weights": (weights, NOT_NEGATIVE),
+            "day_starts": ((0,) if day_starts is None else day_starts, WHOLE),
+        }
+        given = {name: np.atleast_1d(array) for name, array in checked(rules).items()}
+        if given["factors"].shape != given["weights"].shape or abs(given["weights"].sum() - 1.0) > 1e-9:
+            raise InputError([fault("weights", "must hold one weight per factor and add up to 1", weights)])
+        starts = given["day_starts"].astype(np.int64)
+        if starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= intervals:
+            raise InputError([fault("day_starts", f"must rise from 0 and stay below {intervals}", day_starts)])
+        from wfm.queueing.transient_horizon import run_horizon
+
+        found = run_horizon(table, np.append(starts, intervals), given["factors"], given["weights"])
+        return interval_figures(found, float(self.interval))
+
+    def timetable(self, agents: ArrayLike, answer_within: float = 20.0, short_abandon: float = 0.0) -> Any:
+        """The queue and its staffing as the kernels take them (`transient_horizon.Timetable`)."""
+        from wfm.queueing.transient_horizon import CARRY, DROP, SERVE, Timetable
+
+        thresholds = checked(
+            {"answer_within": (answer_within, NOT_NEGATIVE), "short_abandon": (short_abandon, NOT_NEGATIVE)}
+        )
+        given = broadcast({**self._inputs(), **checked({"agents": (np.atleast_1d(np.asarray(agents)), WHOLE)})})
+        is_open, interval = given["is_open"] > 0, float(self.interval)
+        after_close = {"serve": SERVE, "drop": DROP, "carry": CARRY}[self.after_close]
+        closing = is_open & ~np.append(is_open[1:], False)
+        on_duty = _on_duty(given["agents"].astype(np.int64), is_open, stay=after_close == SERVE)
+        service = 1.0 / given["handling_time"]
+        # Who has next to no patience leaves at once when he must wait: that is balking.
+        impatient = given["patience"] < SHORTEST_PATIENCE
+        abandonment = np.where(impatient, 0.0, 1.0 / np.where(impatient, 1.0, given["patience"]))
+        within = np.array([float(thresholds[name]) for name in ("answer_within", "short_abandon")])
+        rate = given["volume"] / interval + on_duty[:-1] * service + abandonment
+        nodes, weights = _quadrature(float(rate.max()) * min(float(within.max()), interval))
+        return Timetable(
+            arrivals=np.where(is_open, given["volume"], 0.0) / interval,
+            service=service,
+            abandonment=abandonment,
+            balking=np.where(impatient, 1.0, given["balking"]),
+            agents=on_duty,
+            is_open=is_open,
+            drops=closing & (after_close == DROP),
+            interval=interval,
+            lines=np.inf if self.lines is None else float(self.lines),
+            thresholds=within,
+            nodes=nodes,
+            weights=weights,
+            after_close=after_close,
+            preemptive=self.discipline == "preemptive",
+        )
+
+    def _inputs(self) -> dict[str, NDArray[np.float64]]:
+        """The arguments over the intervals, checked; every fault at once."""
+        checked({"interval": (self.interval, POSITIVE), "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS)})
+        given = checked(
+            {
+                "volume": (self.volume, NOT_NEGATIVE),
+                "handling_time": (self.handling_time, POSITIVE),
+                "patience": (self.patience, NOT_NEGATIVE_OR_ENDLESS),
+                "balking": (self.balking, SHARE),
+                "is_open": (np.asarray(self.is_open).astype(np.float64), SHARE),
+            }
+        )
+        return broadcast({name: np.atleast_1d(array) for name, array in given.items()})
+
+
+def interval_figures(found: NDArray[np.float64], interval: float) -> IntervalFigures:
+    """The kernels' table of figures, by name."""
+    from wfm.queueing.transient_horizon import BUSY
+
+    columns = [np.ascontiguousarray(column) for column in found[:-1].T]
+    return IntervalFigures(*columns, busy_after=float(found[-1, BUSY]), interval=interval)
+
+
+def _on_duty(agents: NDArray[np.int64], is_open: NDArray[np.bool_], stay: bool) -> NDArray[np.int64]:
+    """int64[intervals + 1]: agents in each interval and after the horizon; after closing they stay, or all leave."""
+    on_duty = np.zeros(len(agents) + 1, np.int64)
+    on_duty[:-1] = np.where(is_open, agents, 0)
+    if stay:
+        last_open = np.maximum.accumulate(np.where(np.append(is_open, False), np.arange(len(agents) + 1), -1))
+        on_duty = np.where(last_open >= 0, on_duty[np.maximum(last_open, 0)], 0)
+    return on_duty
+
+
+def _quadrature(events: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gauss-Legendre nodes and weights on [0, 1], enough for a flow in which so many events pass.
+
+    A flow of `events` events is as smooth as a polynomial whose degree grows with their square root.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(5 + math.ceil(0.8 * math.sqrt(events)))
+    return (nodes + 1.0) / 2.0, weights / 2.0

@@ -1,0 +1,534 @@
+"""The exact Mt/M/st+M queue over a horizon: intervals with rates of their own, staffing that steps at their edges.
+
+Each interval's contacts are a cohort, followed until every one of them is answered or gone, over as many edges as that
+takes. Between edges the chain and the cohort flow (`transient_flow`). Where staffing rises at an edge, the first in
+queue are answered; where it falls
+
+    exhaustive   agents in excess finish the contact in hand and leave; a rise meanwhile keeps them
+    preemptive   contacts in hand of agents in excess return to the head of the queue
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from wfm.jit import inner_kernel, kernel
+from wfm.queueing.transient_flow import Cohort, Rates, System, advance
+
+# Figures of an interval, by their column. Of the contacts that arrive in it, and their waits [s]:
+(
+    OFFERED,
+    ANSWERED_AT_ONCE,
+    ANSWERED,
+    ANSWERED_WITHIN,
+    ABANDONED,
+    ABANDONED_WITHIN,
+    SHORT_ABANDONED,
+    BLOCKED,
+    DROPPED,
+    UNFINISHED,
+    WAIT_OF_ANSWERED,
+    WAIT_OF_UNANSWERED,
+    # Of the time that passes in it [s]: of busy agents, of busy or ready ones, in queue; and how many abandon in it.
+    BUSY,
+    STAFFED,
+    QUEUED,
+    ABANDONMENTS,
+) = range(16)
+FIGURES = 16
+
+FORGOTTEN = 1e-15  # of an interval's contacts: so few are not followed any further
+NO_EXCESS = 1e-18  # a probability of agents in excess so small that they count as gone
+STEPS = 64.0  # events in one stretch, where states die out that need not be carried along
+
+SERVE, DROP, CARRY = 0, 1, 2
+WITHIN, SHORT = np.int64(0), np.int64(1)  # the places of the thresholds
+WITH_WAITS, WITHOUT_WAITS = np.bool_(True), np.bool_(False)
+
+
+class Timetable(NamedTuple):
+    """What drives the chain in each interval, and the rules of the day.
+
+    arrivals, service, abandonment: float64[intervals], per second (service: of one agent); balking: float64[intervals];
+    agents: int64[intervals + 1], on duty, the last after the horizon; is_open: bool[intervals]; drops: bool[intervals],
+    at whose end contacts that wait are dropped; interval: seconds; lines: inf where there is no limit;
+    thresholds: float64[2], answer_within and short_abandon, seconds; nodes, weights: a quadrature rule on [0, 1];
+    after_close: what happens at the horizon's end; preemptive: the discipline where staffing falls.
+    """
+
+    arrivals: np.ndarray
+    service: np.ndarray
+    abandonment: np.ndarray
+    balking: np.ndarray
+    agents: np.ndarray
+    is_open: np.ndarray
+    drops: np.ndarray
+    interval: float
+    lines: float
+    thresholds: np.ndarray
+    nodes: np.ndarray
+    weights: np.ndarray
+    after_close: int
+    preemptive: bool
+
+
+class Ends(NamedTuple):
+    """How the waits of a cohort end: expected contacts, and seconds that they waited."""
+
+    answered: float
+    abandoned: float
+    dropped: float
+    unfinished: float
+    wait_of_answered: float
+    wait_of_unanswered: float
+
+
+@kernel
+def empty_system():  # type: ignore[no-untyped-def]
+    """Nobody in."""
+    return System(np.ones(1), np.zeros((0, 1)))
+
+
+@inner_kernel
+def no_system():  # type: ignore[no-untyped-def]
+    """A system without states: contacts that wait flow alone."""
+    return System(np.zeros(0), np.zeros((0, 1)))
+
+
+@inner_kernel
+def nobody():  # type: ignore[no-untyped-def]
+    """A cohort without contacts."""
+    return Cohort(np.zeros((1, 1)), np.zeros((1, 1)))
+
+
+@kernel
+def run_horizon(table, day_starts, factors, weights):  # type: ignore[no-untyped-def]
+    """float64[intervals + 1, FIGURES]: the figures of every interval, and of the time after the horizon.
+
+    day_starts: int64[days + 1], the first interval of each day and the number of intervals; factors, weights: float64[m],
+    how much busier than average a day is, and how likely. Days are independent: at midnight the chain is in the mixture
+    of its states over the factors, and what a day brings is the mixture of what it brings with each.
+    """
+    intervals = table.arrivals.size
+    figures, system = np.zeros((intervals + 1, FIGURES)), empty_system()
+    for day in range(day_starts.size - 1):
+        mixed = System(np.zeros(1), np.zeros((0, 1)))
+        for k in range(factors.size):
+            here = np.zeros((intervals + 1, FIGURES))
+            after = run_intervals(table, system, day_starts[day], day_starts[day + 1], factors[k], here)
+            mixed = mixture(mixed, after, weights[k])
+            for i in range(day_starts[day], day_starts[day + 1]):
+                for column in range(FIGURES):
+                    figures[i, column] += weights[k] * here[i, column]
+        system = mixed
+    finish(table, at_edge(table, system, intervals), figures[intervals])
+    return figures
+
+
+@kernel
+def run_intervals(table, system, first, last, factor, figures):  # type: ignore[no-untyped-def]
+    """Add the figures of intervals first to last - 1, at `factor` times their arrivals, to float64[intervals, FIGURES].
+
+    `system` is where the chain is when the first begins, before staffing changes; returns where it is when the last ends.
+    """
+    for i in range(first, last):
+        system = run_interval(table, at_edge(table, system, i), i, factor, figures[i])
+    return system
+
+
+@inner_kernel
+def at_edge(table, system, i):  # type: ignore[no-untyped-def]
+    """The system when the staffing of interval i takes over from the one before, after a closing if there is one."""
+    before = table.agents[i - 1] if i > 0 else 0
+    if i > 0 and table.drops[i - 1]:
+        system = without_queue(system, 0 if table.preemptive else before)
+    return restaffed(system, before, table.agents[i], table.preemptive)
+
+
+@inner_kernel
+def mixture(mixed, system, weight):  # type: ignore[no-untyped-def]
+    """A system added to a mixture with its weight."""
+    level = np.zeros(max(mixed.level.size, system.level.size))
+    rows = max(mixed.excess.shape[0], system.excess.shape[0])
+    excess = np.zeros((rows, max(mixed.excess.shape[1], system.excess.shape[1])))
+    for n in range(mixed.level.size):
+        level[n] = mixed.level[n]
+    for n in range(system.level.size):
+        level[n] += weight * system.level[n]
+    add_table(1.0, mixed.excess, excess)
+    add_table(weight, system.excess, excess)
+    return System(level, excess)
+
+
+@inner_kernel
+def run_interval(table, system, i, factor, row):  # type: ignore[no-untyped-def]
+    """Add one interval's figures to its row; from where the chain is at its beginning to where it is at its end."""
+    rates = rates_of(table, i, factor)
+    offered = rates.arrivals * table.interval
+    row[OFFERED] += offered
+    cohort = nobody()
+    # Until `calm[k]`, contacts reach threshold k before anything changes: they are followed together, from the time
+    # that the chain spends in each state. Later ones are followed from the nodes of a quadrature over their arrival.
+    calm = np.array([calm_until(table, i, WITHIN), calm_until(table, i, SHORT)])
+    early_within, early_short = nobody(), nobody()
+    stops = stops_of(table, calm)
+    now = 0.0
+    for s in range(stops.shape[0]):
+        until, kind, weight = stops[s, 0], int(stops[s, 1]), stops[s, 2]
+        while now < until:
+            system, cohort = without_empty_layers(system, cohort, rates.agents)
+            seconds = stretch(until - now, rates, system)
+            system, spent, cohort, waited = advance(system, cohort, rates, seconds, WITH_WAITS)
+            now = until if seconds == until - now else now + seconds
+            book(table, rates, spent, waited, table.is_open[i], row)
+            if now <= calm[0] and table.thresholds[0] > 0.0:
+                early_within = together(early_within, joiners(spent, rates, 1.0))
+            if now <= calm[1] and table.thresholds[1] > 0.0:
+                early_short = together(early_short, joiners(spent, rates, 1.0))
+        if kind >= 0:
+            count_within(table, joiners(system, rates, weight), i, now, kind, offered, row)
+    count_within(table, early_within, i, 0.0, WITHIN, offered, row)
+    count_within(table, early_short, i, 0.0, SHORT, offered, row)
+    ends = follow(table, cohort, i, table.interval, math.inf, offered, WITH_WAITS)
+    row[ANSWERED] += ends.answered
+    row[ABANDONED] += ends.abandoned
+    row[DROPPED] += ends.dropped
+    row[UNFINISHED] += ends.unfinished
+    row[WAIT_OF_ANSWERED] += ends.wait_of_answered
+    row[WAIT_OF_UNANSWERED] += ends.wait_of_unanswered
+    return system
+
+
+@inner_kernel
+def finish(table, system, row):  # type: ignore[no-untyped-def]
+    """Add the time that agents work after the horizon's end, with the contacts that they still have or take."""
+    intervals = table.arrivals.size
+    agents = table.agents[intervals]
+    busy, places = 0.0, max(1, system.level.size - agents, system.excess.shape[1])
+    behind = np.zeros((1 + system.excess.shape[0], places))
+    for n in range(system.level.size):
+        busy += system.level[n] * min(n, agents)
+        for j in range(n - agents):
+            behind[0, j] += system.level[n]
+    for e in range(system.excess.shape[0]):
+        for q in range(system.excess.shape[1]):
+            busy += system.excess[e, q] * (agents + e + 1)
+            for j in range(q):
+                behind[e + 1, j] += system.excess[e, q]
+    ends = follow(table, Cohort(behind, np.zeros(behind.shape)), intervals, 0.0, math.inf, 1.0, WITHOUT_WAITS)
+    seconds = (busy + ends.answered) / table.service[intervals - 1]
+    row[BUSY] += seconds
+    row[STAFFED] += seconds
+
+
+@inner_kernel
+def rates_of(table, i, factor):  # type: ignore[no-untyped-def]
+    """The rates of an interval; after the horizon nobody arrives."""
+    last = min(i, table.arrivals.size - 1)
+    arrivals = table.arrivals[i] * factor if i == last else 0.0
+    return Rates(
+        arrivals, table.service[last], table.abandonment[last], table.balking[last], table.lines, table.agents[i]
+    )
+
+
+@inner_kernel
+def stretch(seconds, rates, system):  # type: ignore[no-untyped-def]
+    """How far to go at once: to the end, or while agents are in excess so far that they may have become fewer."""
+    layers, places = system.excess.shape
+    if layers == 0:
+        return seconds
+    rate = rates.arrivals + (rates.agents + layers) * rates.service + places * rates.abandonment
+    return min(seconds, STEPS / rate)
+
+
+@inner_kernel
+def calm_until(table, i, threshold):  # type: ignore[no-untyped-def]
+    """Seconds into an interval until which a contact's whole threshold passes under the interval's own conditions."""
+    seconds = table.thresholds[threshold]
+    edge, reached = i + 1, 0.0
+    while reached < seconds:
+        if table.drops[edge - 1] or table.agents[edge] != table.agents[i]:
+            return max(0.0, table.interval - (seconds - reached))
+        if edge == table.arrivals.size:
+            return table.interval if table.after_close == SERVE else max(0.0, table.interval - (seconds - reached))
+        if table.service[edge] != table.service[i] or table.abandonment[edge] != table.abandonment[i]:
+            return max(0.0, table.interval - (seconds - reached))
+        edge += 1
+        reached += table.interval
+    return table.interval
+
+
+@inner_kernel
+def stops_of(table, calm):  # type: ignore[no-untyped-def]
+    """Where to stop within an interval, in order: rows of (seconds, threshold whose node it is or -1, weight)."""
+    nodes = table.nodes.size
+    stops = np.full((2 * nodes + 3, 3), -1.0)
+    used = 0
+    for threshold in range(2):
+        late = table.interval - calm[threshold]
+        stops[used, 0] = calm[threshold]
+        used += 1
+        if late > 0.0 and table.thresholds[threshold] > 0.0:
+            for k in range(nodes):
+                stops[used, 0] = calm[threshold] + late * table.nodes[k]
+                stops[used, 1] = threshold
+                stops[used, 2] = late * table.weights[k]
+                used += 1
+    stops[used, 0] = table.interval
+    used += 1
+    for one in range(1, used):  # in order of time; there are few
+        k = one
+        while k > 0 and stops[k - 1, 0] > stops[k, 0]:
+            for column in range(3):
+                stops[k - 1, column], stops[k, column] = stops[k, column], stops[k - 1, column]
+            k -= 1
+    return stops[:used]
+
+
+@inner_kernel
+def joiners(system, rates, weight):  # type: ignore[no-untyped-def]
+    """Contacts that join the queue, `weight` seconds of arrivals at this state (1 where it holds seconds itself)."""
+    layers = system.excess.shape[0]
+    places = max(1, system.level.size - rates.agents, system.excess.shape[1])
+    waiting = np.zeros((layers + 1, places))
+    joining = weight * rates.arrivals * (1.0 - rates.balking)
+    for n in range(rates.agents, system.level.size):
+        if n < rates.lines:
+            waiting[0, n - rates.agents] = joining * system.level[n]
+    for e in range(layers):
+        for q in range(system.excess.shape[1]):
+            if rates.agents + e + 1 + q < rates.lines:
+                waiting[e + 1, q] = joining * system.excess[e, q]
+    return Cohort(waiting, np.zeros(waiting.shape))
+
+
+@inner_kernel
+def together(one, other):  # type: ignore[no-untyped-def]
+    """Two cohorts as one, of contacts that have not waited yet."""
+    rows = max(one.waiting.shape[0], other.waiting.shape[0])
+    places = max(one.waiting.shape[1], other.waiting.shape[1])
+    waiting = np.zeros((rows, places))
+    add_table(1.0, one.waiting, waiting)
+    add_table(1.0, other.waiting, waiting)
+    return Cohort(waiting, np.zeros((rows, places)))
+
+
+@inner_kernel
+def add_table(weight, values, to):  # type: ignore[no-untyped-def]
+    """Add a table, times a weight, to another that is at least as large."""
+    for e in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            to[e, j] += weight * values[e, j]
+
+
+@inner_kernel
+def total(values):  # type: ignore[no-untyped-def]
+    """The sum of a table."""
+    found = 0.0
+    for e in range(values.shape[0]):
+        for j in range(values.shape[1]):
+            found += values[e, j]
+    return found
+
+
+@inner_kernel
+def book(table, rates, spent, waited, is_open, row):  # type: ignore[no-untyped-def]
+    """Add what happens in a stretch: `spent` is the time in each state, `waited` the cohort's time in each place."""
+    at_once, balked, blocked, busy, ready, queued = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for n in range(spent.level.size):
+        here = spent.level[n]
+        busy += here * min(n, rates.agents)
+        ready += here * max(rates.agents - n, 0)
+        queued += here * max(n - rates.agents, 0)
+        if n >= rates.lines:
+            blocked += rates.arrivals * here
+        elif n < rates.agents:
+            at_once += rates.arrivals * here
+        else:
+            balked += rates.arrivals * rates.balking * here
+    for e in range(spent.excess.shape[0]):
+        for q in range(spent.excess.shape[1]):
+            here = spent.excess[e, q]
+            busy += here * (rates.agents + e + 1)
+            queued += here * q
+            if rates.agents + e + 1 + q >= rates.lines:
+                blocked += rates.arrivals * here
+            else:
+                balked += rates.arrivals * rates.balking * here
+    answering = rates.agents * rates.service
+    row[ANSWERED_AT_ONCE] += at_once
+    row[ANSWERED] += at_once + answering * waited.waiting[0, 0]
+    row[ANSWERED_WITHIN] += at_once
+    row[ABANDONED] += balked + rates.abandonment * total(waited.waiting)
+    row[ABANDONED_WITHIN] += balked
+    row[SHORT_ABANDONED] += balked if table.thresholds[1] > 0.0 else 0.0
+    row[BLOCKED] += blocked
+    row[WAIT_OF_ANSWERED] += answering * waited.waited[0, 0]
+    row[WAIT_OF_UNANSWERED] += rates.abandonment * total(waited.waited)
+    row[BUSY] += busy
+    row[STAFFED] += busy + (ready if is_open else 0.0)
+    row[QUEUED] += queued
+    row[ABANDONMENTS] += balked + rates.abandonment * queued
+
+
+@inner_kernel
+def count_within(table, cohort, i, now, threshold, offered, row):  # type: ignore[no-untyped-def]
+    """Follow contacts that join the queue at one moment up to a threshold, and count how their waits end by then."""
+    ends = follow(table, cohort, i, now, table.thresholds[threshold], offered, WITHOUT_WAITS)
+    if threshold == WITHIN:
+        row[ANSWERED_WITHIN] += ends.answered
+        row[ABANDONED_WITHIN] += ends.abandoned
+    else:
+        row[SHORT_ABANDONED] += ends.abandoned
+
+
+@inner_kernel
+def follow(table, cohort, i, now, seconds, offered, with_waits):  # type: ignore[no-untyped-def]
+    """How the waits of a cohort end in so many seconds from `now`, a moment of interval i.
+
+    Only staffing matters to those who wait: who comes later is answered later. Without `with_waits` the cohort's time
+    waited is not carried along.
+    """
+    intervals, nothing = table.arrivals.size, no_system()
+    answered, abandoned, dropped, unfinished, wait_of_answered, wait_of_unanswered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    while total(cohort.waiting) > FORGOTTEN * offered and seconds > 0.0:
+        rates = rates_of(table, i, 0.0)
+        if i == intervals and (table.after_close != SERVE or rates.agents * rates.service + rates.abandonment == 0.0):
+            unfinished += total(cohort.waiting)
+            wait_of_unanswered += total(cohort.waited)
+            break
+        cohort = compact(cohort)
+        layers, places = cohort.waiting.shape
+        rate = (rates.agents + layers - 1.0) * rates.service + places * rates.abandonment
+        left = table.interval - now if i < intervals else math.inf
+        piece = min(left, seconds)
+        if rate * piece > STEPS:
+            piece = STEPS / rate
+        if piece > 0.0:
+            _, _, cohort, passed = advance(nothing, cohort, rates, piece, with_waits)
+            answered += rates.agents * rates.service * passed.waiting[0, 0]
+            abandoned += rates.abandonment * total(passed.waiting)
+            if with_waits:
+                wait_of_answered += rates.agents * rates.service * passed.waited[0, 0]
+                wait_of_unanswered += rates.abandonment * total(passed.waited)
+        seconds -= piece
+        now += piece
+        if piece == left:
+            if table.drops[i]:
+                dropped += total(cohort.waiting)
+                wait_of_unanswered += total(cohort.waited)
+                break
+            taken, wait_of_taken, cohort = restaffed_cohort(
+                cohort, table.agents[i], table.agents[i + 1], table.preemptive
+            )
+            answered += taken
+            wait_of_answered += wait_of_taken
+            i += 1
+            now = 0.0
+    return Ends(answered, abandoned, dropped, unfinished, wait_of_answered, wait_of_unanswered)
+
+
+@inner_kernel
+def compact(cohort):  # type: ignore[no-untyped-def]
+    """The cohort without rows of excess and places at the far end that hold next to nobody."""
+    enough = NO_EXCESS * total(cohort.waiting)
+    rows, places = 1, 1
+    for e in range(cohort.waiting.shape[0]):
+        for j in range(cohort.waiting.shape[1]):
+            if cohort.waiting[e, j] > enough:
+                rows, places = max(rows, e + 1), max(places, j + 1)
+    waiting, waited = np.zeros((rows, places)), np.zeros((rows, places))
+    for e in range(rows):
+        for j in range(places):
+            waiting[e, j], waited[e, j] = cohort.waiting[e, j], cohort.waited[e, j]
+    return Cohort(waiting, waited)
+
+
+@inner_kernel
+def without_empty_layers(system, cohort, agents):  # type: ignore[no-untyped-def]
+    """System and cohort without the greatest excess, where it is as good as gone; what is left of it becomes smaller."""
+    layers, places = system.excess.shape
+    kept = 0
+    for e in range(layers):
+        for q in range(places):
+            if system.excess[e, q] > NO_EXCESS:
+                kept = e + 1
+    if kept == layers and cohort.waiting.shape[0] == kept + 1:
+        return system, cohort
+    waiting, waited = np.zeros((kept + 1, cohort.waiting.shape[1])), np.zeros((kept + 1, cohort.waiting.shape[1]))
+    for e in range(cohort.waiting.shape[0]):
+        for j in range(cohort.waiting.shape[1]):
+            waiting[min(e, kept), j] += cohort.waiting[e, j]
+            waited[min(e, kept), j] += cohort.waited[e, j]
+    level = np.zeros(max(system.level.size, agents + places))
+    for n in range(system.level.size):
+        level[n] = system.level[n]
+    excess = np.zeros((kept, places))
+    for e in range(layers):
+        for q in range(places):
+            if kept > 0:
+                excess[min(e, kept - 1), q] += system.excess[e, q]
+            else:
+                level[agents + q] += system.excess[e, q]
+    return System(level, excess), Cohort(waiting, waited)
+
+
+@inner_kernel
+def without_queue(system, agents):  # type: ignore[no-untyped-def]
+    """The system when everybody who waits is sent away."""
+    level = np.zeros(agents + 1)
+    for n in range(system.level.size):
+        level[min(n, agents)] += system.level[n]
+    excess = np.zeros((system.excess.shape[0], 1))
+    for e in range(system.excess.shape[0]):
+        for q in range(system.excess.shape[1]):
+            excess[e, 0] += system.excess[e, q]
+    return System(level, excess)
+
+
+@inner_kernel
+def restaffed(system, before, after, preemptive):  # type: ignore[no-untyped-def]
+    """The system when staffing changes."""
+    if before == after or preemptive:
+        return system
+    rise, (layers, places) = after - before, system.excess.shape
+    level = np.zeros(max(system.level.size, after + places))
+    excess = np.zeros((max(layers - rise, 0), max(places, system.level.size - before)))
+    for n in range(system.level.size):
+        in_excess = min(n, before) - after
+        if in_excess > 0:
+            excess[in_excess - 1, max(n - before, 0)] += system.level[n]
+        else:
+            level[n] += system.level[n]
+    for e in range(layers):
+        for q in range(places):
+            if e + 1 > rise:
+                excess[e - rise, q] += system.excess[e, q]
+            else:
+                level[before + e + 1 + q] += system.excess[e, q]
+    return System(level, excess)
+
+
+@inner_kernel
+def restaffed_cohort(cohort, before, after, preemptive):  # type: ignore[no-untyped-def]
+    """How many of a cohort are answered when staffing changes, how long they waited, and the cohort after it."""
+    rise, (rows, places) = after - before, cohort.waiting.shape
+    # Contacts that return from agents in excess stand before everybody who waits.
+    returned = max(-rise, 0) if preemptive else 0
+    taken, wait_of_taken = 0.0, 0.0
+    waiting = np.zeros((max(rows - rise - returned, 1), places + returned))
+    waited = np.zeros(waiting.shape)
+    for e in range(rows):
+        free = max(rise - e, 0)
+        for j in range(places):
+            if j < free:
+                taken += cohort.waiting[e, j]
+                wait_of_taken += cohort.waited[e, j]
+            else:
+                row, place = max(e - rise - returned, 0), j - free + returned
+                waiting[row, place] += cohort.waiting[e, j]
+                waited[row, place] += cohort.waited[e, j]
+    return taken, wait_of_taken, Cohort(waiting, waited)
