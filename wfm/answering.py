@@ -15,13 +15,13 @@ import numpy as np
 
 from wfm.comparison import Comparison, Reconciliation, compare, reconcile
 from wfm.errors import NotModelled
+from wfm.formulas.stationary import FORMULAS
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter, digest_of
 from wfm.model.plan import StaffingPlan
 from wfm.prediction import predict
 from wfm.simulation.run import Simulation
 from wfm.staffing import Requirement, requirement
-from wfm.formulas.stationary import FORMULAS
 
 Progress = Callable[[str, int, int], None]
 
@@ -50,10 +50,10 @@ class Answer:
 
     Args:
         center: the centre.
-        method: the formula that made the plan.
+        method: the method that made the plan.
         requirements: by formula, for those that have words for this centre; `method` is among them.
         plan: whole net agents of `requirements[method]`.
-        predictions: of the plan, by method: "erlang-c", "erlang-a" where they answer, and "simulation".
+        predictions: of the plan, by method: the formulas that answer, `method` if it is another, and "simulation".
         given: the scenario's own agents, or None; given_predictions: of them, by method.
         comparison: the plan against the given agents by simulation, or None.
         reconciliation: why the formulas and the simulation of the plan differ.
@@ -116,7 +116,7 @@ def answer(
     """Plan a centre by a formula, and predict the plan and the scenario's own agents by every method.
 
     Args:
-        method: "erlang-a" or "erlang-c".
+        method: "erlang-a", "erlang-c" or "transient".
         simulation: how to simulate; absent: as the scenario's experiment says.
         progress: told (what, done, replications) while simulations run.
 
@@ -139,7 +139,7 @@ def answer(
 
     def by_every_method(plan: StaffingPlan, what: str) -> dict[str, Prediction]:
         found: dict[str, Prediction] = {}
-        for formula in FORMULAS:
+        for formula in dict.fromkeys((*FORMULAS, method)):
             try:
                 found[formula] = predict(center, plan, formula)
             except NotModelled:

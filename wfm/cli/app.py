@@ -21,7 +21,7 @@ app = typer.Typer(
 
 Scenario = Annotated[Path, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Method = Annotated[str, typer.Option(help="erlang-a or erlang-c.")]
+Method = Annotated[str, typer.Option(help="erlang-a, erlang-c or transient.")]
 Replications = Annotated[int | None, typer.Option(help="How often the horizon is simulated.")]
 Seed = Annotated[int | None, typer.Option(help="Same seed, same days.")]
 Engine = Annotated[str, typer.Option(help="compiled or reference; they agree bit for bit.")]
@@ -190,7 +190,9 @@ def simulate(
 def compare(
     scenario: Scenario,
     plans: Annotated[list[Path] | None, typer.Argument(metavar="PLAN...", help="Plan files.")] = None,
-    method: Annotated[list[str] | None, typer.Option(help="erlang-c, erlang-a, simulation; may be repeated.")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="erlang-c, erlang-a, transient, simulation; may be repeated.")
+    ] = None,
     replications: Replications = None,
     seed: Seed = None,
     json: Json = False,

@@ -16,7 +16,7 @@ from wfm.model.plan import StaffingPlan
 
 
 def columns(values: Mapping[str, np.ndarray], definition: str) -> np.ndarray:
-    """float64[intervals, COLUMNS]: expected counts by name, and what a definition of the service level makes of them."""
+    """float64[intervals, COLUMNS]: counts by name, and what a definition of the service level makes of them."""
     kept = dict(values)
     for name, terms in zip(("promise_kept", "promise_of"), DEFINITIONS[definition], strict=True):
         kept[name] = sum(kept[one] for one in terms.plus) - sum((kept[one] for one in terms.minus), 0.0)  # type: ignore[assignment]

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import pairwise
 from time import perf_counter
 from typing import get_args
 
@@ -107,7 +108,9 @@ def queue_over_time(center: ContactCenter, contact_type: str, method: Transient)
 
 def days_of(center: ContactCenter, contact_type: str) -> Days:
     """The days of the horizon as a contact type meets them."""
-    laws = [law for law in (center.horizon.day_factor, center.contact_types[contact_type].day_factor) if law is not None]
+    laws = [
+        law for law in (center.horizon.day_factor, center.contact_types[contact_type].day_factor) if law is not None
+    ]
     starts = np.flatnonzero(np.diff(center.horizon.days, prepend=-1))
     queue = queue_of(center, contact_type)
     load = float(np.max(queue.volume * queue.handling_time / queue.interval))
@@ -121,7 +124,7 @@ def _enough_factors(laws: list[Law], load: float) -> int:
 
 
 def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:
-    """Whole agents of a day and their weight, as the simulation rounds a fractional plan: one draw for all intervals."""
+    """Whole agents and their weight, as the simulation rounds a fractional plan: one draw for a whole day."""
     whole = np.round(net)
     net = np.where(np.abs(net - whole) <= 1e-9, whole, net)
     below, part = np.floor(net), net - np.floor(net)
@@ -133,7 +136,7 @@ def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:
         steps = np.unique(np.concatenate([[0.0, 1.0], part]))
         if len(steps) > MOST_ROUNDINGS + 1:
             steps = np.linspace(0.0, 1.0, MOST_ROUNDINGS + 1)
-        for low, high in zip(steps[:-1], steps[1:], strict=True):
+        for low, high in pairwise(steps):
             yield below + (part > (low + high) / 2), float(high - low)
 
 

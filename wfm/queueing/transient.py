@@ -203,20 +203,20 @@ class MtMstM:
         is_open, interval = given["is_open"] > 0, float(self.interval)
         after_close = {"serve": SERVE, "drop": DROP, "carry": CARRY}[self.after_close]
         closing = is_open & ~np.append(is_open[1:], False)
-        on_duty = _on_duty(given["agents"].astype(np.int64), is_open, stay=after_close == SERVE)
+        present = on_duty(given["agents"].astype(np.int64), is_open, self.after_close)
         service = 1.0 / given["handling_time"]
         # Who has next to no patience leaves at once when he must wait: that is balking.
         impatient = given["patience"] < SHORTEST_PATIENCE
         abandonment = np.where(impatient, 0.0, 1.0 / np.where(impatient, 1.0, given["patience"]))
         within = np.array([float(thresholds[name]) for name in ("answer_within", "short_abandon")])
-        rate = given["volume"] / interval + on_duty[:-1] * service + abandonment
+        rate = given["volume"] / interval + present[:-1] * service + abandonment
         nodes, weights = _quadrature(float(rate.max()) * min(float(within.max()), interval))
         return Timetable(
             arrivals=np.where(is_open, given["volume"], 0.0) / interval,
             service=service,
             abandonment=abandonment,
             balking=np.where(impatient, 1.0, given["balking"]),
-            agents=on_duty,
+            agents=present,
             is_open=is_open,
             drops=closing & (after_close == DROP),
             interval=interval,
@@ -230,7 +230,12 @@ class MtMstM:
 
     def _inputs(self) -> dict[str, NDArray[np.float64]]:
         """The arguments over the intervals, checked; every fault at once."""
-        checked({"interval": (self.interval, POSITIVE), "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS)})
+        checked(
+            {
+                "interval": (self.interval, POSITIVE),
+                "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS),
+            }
+        )
         given = checked(
             {
                 "volume": (self.volume, NOT_NEGATIVE),
@@ -251,14 +256,14 @@ def interval_figures(found: NDArray[np.float64], interval: float) -> IntervalFig
     return IntervalFigures(*columns, busy_after=float(found[-1, BUSY]), interval=interval)
 
 
-def _on_duty(agents: NDArray[np.int64], is_open: NDArray[np.bool_], stay: bool) -> NDArray[np.int64]:
-    """int64[intervals + 1]: agents in each interval and after the horizon; after closing they stay, or all leave."""
-    on_duty = np.zeros(len(agents) + 1, np.int64)
-    on_duty[:-1] = np.where(is_open, agents, 0)
-    if stay:
-        last_open = np.maximum.accumulate(np.where(np.append(is_open, False), np.arange(len(agents) + 1), -1))
-        on_duty = np.where(last_open >= 0, on_duty[np.maximum(last_open, 0)], 0)
-    return on_duty
+def on_duty(agents: NDArray[np.int64], is_open: NDArray[np.bool_], after_close: str) -> NDArray[np.int64]:
+    """int64[intervals + 1]: agents in each interval and after the horizon; after closing they stay to serve, or leave."""
+    present = np.append(np.where(is_open, agents, 0), 0)
+    if after_close != "serve":
+        return present
+    places = np.arange(len(present))
+    last_open = np.maximum.accumulate(np.where(np.append(is_open, False), places, -1))
+    return np.where(last_open >= 0, present[last_open], 0)
 
 
 def _quadrature(events: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

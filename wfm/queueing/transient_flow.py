@@ -156,6 +156,7 @@ def _advance(system, cohort, rates, seconds, places, with_waits):  # type: ignor
     stay, up, down = _level_steps(states, rates, rate)
     contact_steps = _contact_steps(rows, places, rates, rate)
     joins = _joins(rows, places, rates, rate)
+    excess_stay = _excess_steps(layers, places, joins, rates, rate)
 
     # Every array has one entry more than it needs, always 0, so that the inner loops know no end.
     level, next_level = _widened(system.level, states + 1), np.zeros(states + 1)
@@ -176,20 +177,16 @@ def _advance(system, cohort, rates, seconds, places, with_waits):  # type: ignor
         tail = tails[k] / rate
         _add(tail, level, sum_level)
         _add_table(tail, excess, sum_excess)
-        _add_table(tail, waiting, sum_waiting)
         if with_waits:
-            _add_table(tail, waited, sum_waited)
+            _step_waited(waiting, waited, next_waited, sum_waited, tail, 1.0 / rate, contact_steps)
+        _step_waiting(waiting, next_waiting, sum_waiting, tail, contact_steps)
         if k + 1 == weights.size:
             break
-        _step_contacts(waiting, next_waiting, contact_steps)
-        if with_waits:
-            _step_contacts(waited, next_waited, contact_steps)
-            _add_table(1.0 / rate, waiting, next_waited)
         if states > 0:
             _step_level(level, next_level, stay, up, down)
             for j in range(places):
                 next_waiting[0, j] += level[agents + j] * joins[0, j]
-            _step_excess(excess, next_excess, next_level, next_waiting, joins, rates, rate)
+            _step_excess(excess, next_excess, next_level, next_waiting, excess_stay, joins, rates, rate)
         level, next_level = next_level, level
         excess, next_excess = next_excess, excess
         waiting, next_waiting = next_waiting, waiting
@@ -233,14 +230,14 @@ def _joins(rows, places, rates, rate):  # type: ignore[no-untyped-def]
 @inner_kernel
 def _contact_steps(rows, places, rates, rate):  # type: ignore[no-untyped-def]
     """Of a contact behind j others while e are in excess, the share of `rate` that [0] stays as it is, [1] comes here
-    from behind j + 1 others, [2] comes here from e + 1 in excess."""
+    from behind j + 1 others, [2] goes on to e - 1 in excess."""
     steps = np.zeros((3, rows, places + 1))
     for e in range(rows):
         finish = (rates.agents + e) * rates.service
         for j in range(places + 1):
             steps[0, e, j] = 1.0 - (finish + (j + 1.0) * rates.abandonment) / rate
             steps[1, e, j] = ((finish if e == 0 else 0.0) + (j + 1.0) * rates.abandonment) / rate
-            steps[2, e, j] = (rates.agents + e + 1.0) * rates.service / rate
+            steps[2, e, j] = finish / rate
     return steps
 
 
@@ -253,36 +250,62 @@ def _step_level(now, then, stay, up, down):  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def _step_contacts(now, then, steps):  # type: ignore[no-untyped-def]
-    """One step of contacts that wait."""
+def _step_waiting(now, then, total, tail, steps):  # type: ignore[no-untyped-def]
+    """One step of contacts that wait; what they are now is added, times `tail`, to their total."""
     _, rows, width = steps.shape
     for e in range(rows):
         for j in range(width):
             then[e, j] = now[e, j] * steps[0, e, j] + now[e, j + 1] * steps[1, e, j]
-        if e + 1 < rows:
+            total[e, j] += tail * now[e, j]
+        if e > 0:
             for j in range(width):
-                then[e, j] += now[e + 1, j] * steps[2, e, j]
+                then[e - 1, j] += now[e, j] * steps[2, e, j]
 
 
 @inner_kernel
-def _step_excess(now, then, next_level, next_waiting, joins, rates, rate):  # type: ignore[no-untyped-def]
+def _step_waited(waiting, now, then, total, tail, inverse, steps):  # type: ignore[no-untyped-def]
+    """The same of the seconds that they have waited, which grow by one `inverse` rate for each that waits."""
+    _, rows, width = steps.shape
+    for e in range(rows):
+        for j in range(width):
+            then[e, j] = now[e, j] * steps[0, e, j] + now[e, j + 1] * steps[1, e, j] + waiting[e, j] * inverse
+            total[e, j] += tail * now[e, j]
+        if e > 0:
+            for j in range(width):
+                then[e - 1, j] += now[e, j] * steps[2, e, j]
+
+
+@inner_kernel
+def _excess_steps(layers, places, joins, rates, rate):  # type: ignore[no-untyped-def]
+    """With agents in excess and q in queue, the share of `rate` that stays as it is."""
+    stay = np.zeros((layers, places + 1))
+    for e in range(layers):
+        for q in range(places + 1):
+            leaving = (rates.agents + e + 1.0) * rates.service + q * rates.abandonment
+            stay[e, q] = 1.0 - leaving / rate - joins[e + 1, q]
+    return stay
+
+
+@inner_kernel
+def _step_excess(now, then, next_level, next_waiting, stay, joins, rates, rate):  # type: ignore[no-untyped-def]
     """One step of the chain with agents in excess, of those who finish, and of the contacts that join their queues."""
-    layers, places = now.shape[0], joins.shape[1] - 1
+    layers, width = stay.shape
     leave = rates.abandonment / rate
     for e in range(layers):
+        then[e, 0] = now[e, 0] * stay[e, 0] + now[e, 1] * leave
+        for i in range(width - 1):
+            then[e, i + 1] = (
+                now[e, i + 1] * stay[e, i + 1] + now[e, i + 2] * (i + 2.0) * leave + now[e, i] * joins[e + 1, i]
+            )
+        for q in range(width):
+            next_waiting[e + 1, q] += now[e, q] * joins[e + 1, q]
         finish = (rates.agents + e + 1.0) * rates.service / rate
-        for q in range(places + 1):
-            here = now[e, q]
-            flow = here * (1.0 - finish - q * leave - joins[e + 1, q]) + now[e, q + 1] * (q + 1.0) * leave
-            if q > 0:
-                flow += now[e, q - 1] * joins[e + 1, q - 1]
-            if e + 1 < layers:
-                flow += now[e + 1, q] * (finish + rates.service / rate)
-            then[e, q] = flow
-            next_waiting[e + 1, q] += here * joins[e + 1, q]
         if e == 0:
-            for q in range(places + 1):
+            for q in range(width):
                 next_level[rates.agents + q] += now[0, q] * finish
+        else:
+            for q in range(width):
+                then[e - 1, q] += now[e, q] * finish
 
 
 @inner_kernel

@@ -41,7 +41,7 @@ from wfm.queueing.transient_flow import Cohort, Rates, System, advance
 FIGURES = 16
 
 FORGOTTEN = 1e-15  # of an interval's contacts: so few are not followed any further
-NO_EXCESS = 1e-18  # a probability of agents in excess so small that they count as gone
+NO_EXCESS = 1e-15  # a probability of agents in excess so small that they count as gone
 STEPS = 64.0  # events in one stretch, where states die out that need not be carried along
 
 SERVE, DROP, CARRY = 0, 1, 2
@@ -180,7 +180,7 @@ def run_interval(table, system, i, factor, row):  # type: ignore[no-untyped-def]
         until, kind, weight = stops[s, 0], int(stops[s, 1]), stops[s, 2]
         while now < until:
             system, cohort = without_empty_layers(system, cohort, rates.agents)
-            seconds = stretch(until - now, rates, system)
+            seconds = stretch(now, until, rates, system)
             system, spent, cohort, waited = advance(system, cohort, rates, seconds, WITH_WAITS)
             now = until if seconds == until - now else now + seconds
             book(table, rates, spent, waited, table.is_open[i], row)
@@ -235,13 +235,13 @@ def rates_of(table, i, factor):  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def stretch(seconds, rates, system):  # type: ignore[no-untyped-def]
-    """How far to go at once: to the end, or while agents are in excess so far that they may have become fewer."""
+def stretch(now, until, rates, system):  # type: ignore[no-untyped-def]
+    """How far to go at once: to the end; while agents are in excess as far again as now, when fewer of them are left."""
     layers, places = system.excess.shape
     if layers == 0:
-        return seconds
+        return until - now
     rate = rates.arrivals + (rates.agents + layers) * rates.service + places * rates.abandonment
-    return min(seconds, STEPS / rate)
+    return min(until - now, max(now, STEPS / rate))
 
 
 @inner_kernel

@@ -53,6 +53,7 @@ STYLE: dict[str, Any] = {
 LINES: dict[str, dict[str, Any]] = {
     "erlang-c": {"color": "#D55E00", "linestyle": (0, (1, 1.2)), "linewidth": 1.3},
     "erlang-a": {"color": "#0072B2", "linestyle": (0, (4, 1.5)), "linewidth": 1.1},
+    "transient": {"color": "#009E73", "linestyle": (0, (6, 1.5, 1, 1.5)), "linewidth": 1.1},
     "simulation": {"color": "#000000", "linestyle": "-", "linewidth": 1.1},
 }
 GIVEN: dict[str, Any] = {"color": "#8a8a8a", "linestyle": "-", "linewidth": 1.8}

@@ -12,10 +12,10 @@ from itertools import pairwise
 import numpy as np
 
 from wfm.errors import InputError, fault
+from wfm.formulas.stationary import Formula, Queue, expected_counts
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import Target
 from wfm.staffing.limits import LIMITS, required
-from wfm.formulas.stationary import Formula, Queue, expected_counts
 
 
 def required_over_days(

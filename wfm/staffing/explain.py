@@ -7,11 +7,13 @@ from datetime import datetime
 
 import numpy as np
 
+from wfm.formulas.course import BUSY, STAFFED, Course
+from wfm.formulas.stationary import expected_counts, measure, queue_of
+from wfm.formulas.transient import Transient, days_of, queue_over_time
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import ContactCenter
 from wfm.staffing.limits import limits_of
 from wfm.staffing.requirement import Requirement, requirement
-from wfm.formulas.stationary import expected_counts, measure, queue_of
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ class Explanation:
     given: float | None
 
 
-def explain(center: ContactCenter, contact_type: str, interval: int, method: str = "erlang-a") -> Explanation:
+def explain(center: ContactCenter, contact_type: str, interval: int, method: object = "erlang-a") -> Explanation:
     """Work one interval's requirement out.
 
     Args:
         contact_type: name; interval: index in the horizon.
-        method: "erlang-c" or "erlang-a".
+        method: "erlang-c", "erlang-a", "transient" or `wfm.Transient(...)`.
 
     >>> import wfm
     >>> wfm.explain(wfm.load(wfm.example("textbook")), "calls", 0, method="erlang-c").whole
@@ -94,43 +96,61 @@ def explain(center: ContactCenter, contact_type: str, interval: int, method: str
         shrinkage=float(group.shrinkage.total),
         binding=str(needed.binding[row, interval]),
         limits=limits_of(center, contact_type),
-        candidates=_candidates(center, contact_type, interval, needed, whole) if queue.volume[interval] > 0 else (),
+        candidates=_candidates(center, contact_type, interval, needed, method) if queue.volume[interval] > 0 else (),
         given=None if plan is None else float(plan.net[row, interval]),
     )
 
 
 def _candidates(
-    center: ContactCenter, contact_type: str, interval: int, needed: Requirement, whole: int
+    center: ContactCenter, contact_type: str, interval: int, needed: Requirement, method: object
 ) -> tuple[Candidate, ...]:
-    described, queue = center.contact_types[contact_type], queue_of(center, contact_type)
-    group = center.agent_groups[center.group_of(contact_type)]
-    limits = limits_of(center, contact_type)
+    group, limits = center.agent_groups[center.group_of(contact_type)], limits_of(center, contact_type)
+    whole = int(needed.whole[list(center.agent_groups).index(center.group_of(contact_type)), interval])
     agents = np.arange(max(1, whole - 3), whole + 4)
-    here = np.full(len(agents), interval)
-    counts = expected_counts(queue, needed.method, described.target, agents, here)
-    measured = measure(queue, needed.method, described.target, agents, here)
-    level = counts[:, COLUMNS.index("promise_kept")] / counts[:, COLUMNS.index("promise_of")]
-    occupancy = np.asarray(measured.occupancy)
-    asa, abandonment = np.asarray(measured.average_speed_of_answer), np.asarray(measured.abandonment)
-    gross = group.shrinkage.whole_gross(agents.astype(np.float64))
+    if needed.method == "transient":
+        rows, occupancy = _in_its_course(center, contact_type, interval, needed, method, agents)
+    else:
+        target, queue, here = center.contact_types[contact_type].target, queue_of(center, contact_type), interval
+        chosen = np.full(len(agents), here)
+        rows = expected_counts(queue, needed.method, target, agents, chosen)  # type: ignore[arg-type]
+        occupancy = np.asarray(measure(queue, needed.method, target, agents, chosen).occupancy)  # type: ignore[arg-type]
+    count = dict(zip(COLUMNS, rows.T, strict=True))
     found = {
-        "service_level": level,
-        "max_abandonment": abandonment,
-        "max_average_speed_of_answer": asa,
+        "service_level": count["promise_kept"] / count["promise_of"],
+        "max_abandonment": count["abandoned"] / count["offered"],
+        "max_average_speed_of_answer": count["wait_of_answered"] / count["answered"],
         "max_occupancy": occupancy,
     }
     kept = np.ones(len(agents), np.bool_)
     for name, bound in limits.items():
         kept &= found[name] >= bound - 1e-12 if name == "service_level" else found[name] <= bound + 1e-12
+    gross = group.shrinkage.whole_gross(agents.astype(np.float64))
     return tuple(
         Candidate(
             int(n),
-            float(level[j]),
-            float(asa[j]),
-            float(abandonment[j]),
+            float(found["service_level"][j]),
+            float(found["max_average_speed_of_answer"][j]),
+            float(found["max_abandonment"][j]),
             float(occupancy[j]),
             int(gross[j]),
             bool(kept[j]),
         )
         for j, n in enumerate(agents)
     )
+
+
+def _in_its_course(
+    center: ContactCenter, contact_type: str, interval: int, needed: Requirement, method: object, agents: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected counts float64[agents, COLUMNS] of an interval and its occupancy, all others staffed as required."""
+    over_time = method if isinstance(method, Transient) else Transient()
+    row = list(center.agent_groups).index(center.group_of(contact_type))
+    course = Course(
+        queue_over_time(center, contact_type, over_time),
+        center.contact_types[contact_type].target,
+        days_of(center, contact_type),
+        needed.whole[row],
+    )
+    course.run()
+    rows = np.array([next(course.with_agents(interval, int(n))).row for n in agents])
+    return rows[:, : len(COLUMNS)], rows[:, BUSY] / rows[:, STAFFED]

@@ -8,13 +8,15 @@ from typing import cast
 import numpy as np
 
 from wfm.errors import InputError, NotModelled, check_kind, fault, nearest
+from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
+from wfm.formulas.transient import Transient
 from wfm.measures.prediction import METHOD_NAMES
 from wfm.model.center import ContactCenter, Target
 from wfm.model.plan import StaffingPlan
 from wfm.queueing import UNREACHABLE
 from wfm.staffing.day import required_over_days
 from wfm.staffing.limits import limits_of, required
-from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
+from wfm.staffing.over_time import required_over_time
 
 CLOSED, EMPTY, MINIMUM = "closed", "none", "min_agents"
 
@@ -33,7 +35,7 @@ class Requirement:
     """
 
     center: ContactCenter
-    method: Formula
+    method: str
     whole: np.ndarray
     fractional: np.ndarray
     binding: np.ndarray
@@ -53,12 +55,12 @@ class Requirement:
         return plan.net - self.whole
 
 
-def staff(center: ContactCenter, method: str = "erlang-a") -> StaffingPlan:
+def staff(center: ContactCenter, method: object = "erlang-a") -> StaffingPlan:
     """The least plan that keeps every target of a centre.
 
     Args:
         center: the centre; its own agents, if it gives any, are not looked at.
-        method: "erlang-c" or "erlang-a".
+        method: "erlang-c", "erlang-a", "transient" or `wfm.Transient(...)`.
 
     Raises:
         InputError: a contact type has no target, a target cannot be met, or an unknown method.
@@ -71,15 +73,19 @@ def staff(center: ContactCenter, method: str = "erlang-a") -> StaffingPlan:
     return requirement(center, method).plan
 
 
-def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
-    """As `staff`, with the fractional requirement and the binding limit beside the whole one."""
+def requirement(center: ContactCenter, method: object = "erlang-a") -> Requirement:
+    """As `staff`, with the fractional requirement and the binding limit beside the whole one.
+
+    A target over the day, and every target by transient, has no fractional requirement: it is the whole one.
+    """
     check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
     if method == "simulation" or type(method).__name__ == "Simulation":
         raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
-    if method not in FORMULAS:
-        raise InputError([fault("method", f"is not known; {nearest(str(method), FORMULAS)}", method)])
-    formula = cast(Formula, method)
-    check_modelled(center, formula, "give agents of your own and look at them with wfm simulate")
+    over_time = Transient() if method == "transient" else method
+    if not isinstance(over_time, Transient) and method not in FORMULAS:
+        raise InputError([fault("method", f"is not known; {nearest(str(method), (*FORMULAS, 'transient'))}", method)])
+    name = "transient" if isinstance(over_time, Transient) else str(method)
+    check_modelled(center, name, "give agents of your own and look at them with wfm simulate")
     missing = [
         fault(f"contact_types.{name}.target", "is missing; a requirement needs a target or a max_occupancy")
         for name in center.contact_types
@@ -87,13 +93,13 @@ def requirement(center: ContactCenter, method: str = "erlang-a") -> Requirement:
     ]
     if missing:
         raise InputError(missing, center.title)
-    rows = [_row(center, group, formula) for group in center.agent_groups]
+    rows = [_row(center, group, over_time) for group in center.agent_groups]
     whole, fractional, binding = (np.array([row[part] for row in rows]) for part in range(3))
-    return Requirement(center, formula, whole, fractional, binding)
+    return Requirement(center, name, whole, fractional, binding)
 
 
-def _row(center: ContactCenter, group: str, formula: Formula) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Whole, fractional and binding of one group."""
+def _row(center: ContactCenter, group: str, method: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Whole, fractional and binding of one group, by a formula's name or by Transient."""
     name = center.type_of(group)
     target, queue, is_open = center.contact_types[name].target, queue_of(center, name), center.is_open(name)
     whole, fractional = np.zeros(center.horizon.intervals, np.int64), np.zeros(center.horizon.intervals)
@@ -101,7 +107,10 @@ def _row(center: ContactCenter, group: str, formula: Formula) -> tuple[np.ndarra
     busy = queue.volume > 0
     if busy.any():
         limits = limits_of(center, name)
-        if target.per == "day":
+        formula = cast(Formula, method)
+        if isinstance(method, Transient):
+            found = required_over_time(center, name, method)
+        elif target.per == "day":
             found = required_over_days(queue, center.horizon.days, formula, limits, target)
         else:
             found = _per_interval(queue, busy, formula, limits, target)

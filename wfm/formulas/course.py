@@ -1,0 +1,152 @@
+"""The course of a queue over a horizon, under a staffing that is changed in one interval after another.
+
+A change in one interval moves that interval, the last contacts of those before, and those after it until the chain has
+forgotten the change. Only these are worked out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from wfm.formulas.expected import columns
+from wfm.formulas.transient import Days
+from wfm.measures.counts import COUNTS
+from wfm.measures.definitions import COLUMNS
+from wfm.model.center import Target
+from wfm.queueing.transient import MtMstM, interval_figures, on_duty
+
+FORGOTTEN = 1e-11  # a difference of the chain's law, or of expected contacts, that counts as none
+BUSY, STAFFED = len(COLUMNS), len(COLUMNS) + 1
+
+Systems = list[Any]  # where the chain is, for each factor of the day
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """One interval as it would be: float64[COLUMNS, then BUSY, STAFFED], and where the chain is after it."""
+
+    index: int
+    row: np.ndarray
+    after: Systems
+
+
+class Course:
+    """What is expected of every interval of one queue.
+
+    Args:
+        queue, target, days: what is staffed.
+        agents: int64[intervals], the staffing; closed intervals are set to 0.
+
+    Attributes:
+        agents: the present staffing; `rows`: float64[intervals, COLUMNS, then BUSY, STAFFED], what it brings.
+    """
+
+    def __init__(self, queue: MtMstM, target: Target, days: Days, agents: np.ndarray) -> None:
+        from wfm.queueing.transient_horizon import FIGURES
+
+        self.queue, self.definition, self.days = queue, target.definition, days
+        self.table = queue.timetable(agents, target.answer_within, target.short_abandon)
+        self.intervals = len(self.table.is_open)
+        self.agents = np.array(self.table.agents[:-1])
+        self.day_ends = np.append(days.day_starts[1:], self.intervals) - 1
+        self.rows = np.zeros((self.intervals, len(COLUMNS) + 2))
+        self.before = [self._empty()]
+        self.scratch = np.zeros((self.intervals + 1, FIGURES))
+
+    def run(self) -> None:
+        """Work out every interval under the present staffing."""
+        for i in range(self.intervals):
+            self.take([self._interval(i, self.before[i])])
+
+    def with_agents(self, i: int, agents: int) -> Iterator[Interval]:
+        """What changes with so many agents in interval i: that interval first, then those before and after it."""
+        present = int(self.agents[i])
+        self._staff(slice(i, i + 1), agents)
+        try:
+            own = self._interval(i, self.before[i])
+            yield own
+            yield from self._earlier(i)
+            yield from self._later(own)
+        finally:
+            self._staff(slice(i, i + 1), present)
+
+    def from_now_on(self, i: int, agents: int) -> Interval:
+        """Interval i with so many agents, who stay for ever after. Intervals are `take`n in their order."""
+        self._staff(slice(i, None), agents)
+        return self._interval(i, self.before[i])
+
+    def take(self, found: list[Interval], agents: int | None = None) -> None:
+        """Make intervals that were looked at the present course, the first of them with so many agents."""
+        if agents is not None:
+            self._staff(slice(found[0].index, found[0].index + 1), agents)
+        for one in found:
+            self.rows[one.index] = one.row
+            if one.index >= found[0].index:
+                self.before[one.index + 1 : one.index + 2] = [one.after]
+
+    def _staff(self, where: slice, agents: int) -> None:
+        self.agents[where] = agents
+        self.table.agents[:] = on_duty(self.agents, self.table.is_open, self.queue.after_close)
+
+    def _earlier(self, i: int) -> Iterator[Interval]:
+        """The intervals before i whose contacts still wait in i."""
+        for j in range(i - 1, -1, -1):
+            one = self._interval(j, self.before[j])
+            if np.abs(one.row - self.rows[j]).max() <= FORGOTTEN:
+                return
+            yield one
+
+    def _later(self, own: Interval) -> Iterator[Interval]:
+        """The intervals after `own` until the chain is where it would have been anyway."""
+        systems = own.after
+        for j in range(own.index + 1, self.intervals):
+            if all(_distance(new, old) <= FORGOTTEN for new, old in zip(systems, self.before[j], strict=True)):
+                return
+            one = self._interval(j, systems)
+            yield one
+            systems = one.after
+
+    def _interval(self, i: int, systems: Systems) -> Interval:
+        from wfm.queueing.transient_horizon import run_intervals
+
+        figures, after = np.zeros(self.scratch.shape[1]), []
+        for system, factor, weight in zip(systems, self.days.factors, self.days.weights, strict=True):
+            self.scratch[i] = 0.0
+            after.append(run_intervals(self.table, system, i, i + 1, float(factor), self.scratch))
+            figures += weight * self.scratch[i]
+        return Interval(i, self._row(figures), self._mixed(after) if i in self.day_ends else after)
+
+    def _row(self, figures: np.ndarray) -> np.ndarray:
+        named = interval_figures(np.array([figures, np.zeros_like(figures)]), float(self.queue.interval))
+        counts = columns({name: getattr(named, name) for name in COUNTS}, self.definition)[0]
+        return np.concatenate([counts, named.busy, named.staffed])
+
+    def _mixed(self, systems: Systems) -> Systems:
+        """At midnight the chain is in the mixture of its states over how busy the day was."""
+        from wfm.queueing.transient_flow import System
+
+        level, excess = np.zeros(1), np.zeros((0, 1))
+        for one, weight in zip(systems, self.days.weights, strict=True):
+            level, excess = _sum(level, weight * one.level), _sum(excess, weight * one.excess)
+        return [System(level, excess)] * len(systems)
+
+    def _empty(self) -> Systems:
+        from wfm.queueing.transient_horizon import empty_system
+
+        return [empty_system()] * len(self.days.factors)
+
+
+def _sum(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The sum of arrays of different sizes, what is missing taken as 0."""
+    total = np.zeros(np.maximum(one.shape, other.shape))
+    for part in (one, other):
+        total[tuple(slice(0, size) for size in part.shape)] += part
+    return total
+
+
+def _distance(one: Any, other: Any) -> float:
+    return float(np.abs(_sum(one.level, -other.level)).sum() + np.abs(_sum(one.excess, -other.excess)).sum())
