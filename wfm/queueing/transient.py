@@ -209,7 +209,9 @@ class MtMstM:
         impatient = given["patience"] < SHORTEST_PATIENCE
         abandonment = np.where(impatient, 0.0, 1.0 / np.where(impatient, 1.0, given["patience"]))
         within = np.array([float(thresholds[name]) for name in ("answer_within", "short_abandon")])
-        rate = given["volume"] / interval + present[:-1] * service + abandonment
+        # What happens while a contact waits: others come, agents finish, and those in queue hang up.
+        coming = given["volume"] / interval
+        rate = 2.0 * coming + present[:-1] * service + abandonment + 4.0 * np.sqrt(coming * abandonment)
         nodes, weights = _quadrature(float(rate.max()) * min(float(within.max()), interval))
         return Timetable(
             arrivals=np.where(is_open, given["volume"], 0.0) / interval,
@@ -271,5 +273,5 @@ def _quadrature(events: float) -> tuple[NDArray[np.float64], NDArray[np.float64]
 
     A flow of `events` events is as smooth as a polynomial whose degree grows with their square root.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(5 + math.ceil(0.8 * math.sqrt(events)))
+    nodes, weights = np.polynomial.legendre.leggauss(8 + math.ceil(math.sqrt(events)))
     return (nodes + 1.0) / 2.0, weights / 2.0

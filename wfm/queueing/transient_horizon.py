@@ -263,20 +263,26 @@ def calm_until(table, i, threshold):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def stops_of(table, calm):  # type: ignore[no-untyped-def]
-    """Where to stop within an interval, in order: rows of (seconds, threshold whose node it is or -1, weight)."""
+    """Where to stop within an interval, in order: rows of (seconds, threshold whose node it is or -1, weight).
+
+    A threshold longer than an interval ends in one interval for early contacts and in the next for late ones; the
+    quadrature is cut in two there.
+    """
     nodes = table.nodes.size
-    stops = np.full((2 * nodes + 3, 3), -1.0)
+    stops = np.full((4 * nodes + 3, 3), -1.0)
     used = 0
     for threshold in range(2):
-        late = table.interval - calm[threshold]
         stops[used, 0] = calm[threshold]
         used += 1
-        if late > 0.0 and table.thresholds[threshold] > 0.0:
-            for k in range(nodes):
-                stops[used, 0] = calm[threshold] + late * table.nodes[k]
-                stops[used, 1] = threshold
-                stops[used, 2] = late * table.weights[k]
-                used += 1
+        if table.thresholds[threshold] > 0.0:
+            cut = max(calm[threshold], table.interval - table.thresholds[threshold] % table.interval)
+            for low, high in ((calm[threshold], cut), (cut, table.interval)):
+                if high > low:
+                    for k in range(nodes):
+                        stops[used, 0] = low + (high - low) * table.nodes[k]
+                        stops[used, 1] = threshold
+                        stops[used, 2] = (high - low) * table.weights[k]
+                        used += 1
     stops[used, 0] = table.interval
     used += 1
     for one in range(1, used):  # in order of time; there are few
