@@ -135,7 +135,7 @@ class Course:
         return [System(level, excess)] * len(systems)
 
     def _empty(self) -> Systems:
-        from wfm.queueing.transient_horizon import empty_system
+        from wfm.queueing.transient_states import empty_system
 
         return [empty_system()] * len(self.days.factors)
 

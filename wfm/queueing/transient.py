@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -68,7 +68,7 @@ class IntervalFigures:
 
     def measures(self) -> Measures:
         """The same per interval as fractions of offered and mean waits, by the definitions of every formula."""
-        return self._measures(lambda values: np.asarray(values))
+        return self._measures(np.asarray)
 
     def total(self) -> Measures:
         """The same over the whole horizon: sums over sums."""
@@ -196,10 +196,14 @@ class MtMstM:
         """The queue and its staffing as the kernels take them (`transient_horizon.Timetable`)."""
         from wfm.queueing.transient_horizon import CARRY, DROP, SERVE, Timetable
 
-        thresholds = checked(
-            {"answer_within": (answer_within, NOT_NEGATIVE), "short_abandon": (short_abandon, NOT_NEGATIVE)}
+        asked = checked(
+            {
+                "agents": (agents, WHOLE),
+                "answer_within": (answer_within, NOT_NEGATIVE),
+                "short_abandon": (short_abandon, NOT_NEGATIVE),
+            }
         )
-        given = broadcast({**self._inputs(), **checked({"agents": (np.atleast_1d(np.asarray(agents)), WHOLE)})})
+        given = broadcast({**self._inputs(), "agents": np.atleast_1d(asked["agents"])})
         is_open, interval = given["is_open"] > 0, float(self.interval)
         after_close = {"serve": SERVE, "drop": DROP, "carry": CARRY}[self.after_close]
         closing = is_open & ~np.append(is_open[1:], False)
@@ -208,7 +212,7 @@ class MtMstM:
         # Who has next to no patience leaves at once when he must wait: that is balking.
         impatient = given["patience"] < SHORTEST_PATIENCE
         abandonment = np.where(impatient, 0.0, 1.0 / np.where(impatient, 1.0, given["patience"]))
-        within = np.array([float(thresholds[name]) for name in ("answer_within", "short_abandon")])
+        within = np.array([float(asked[name]) for name in ("answer_within", "short_abandon")])
         # What happens while a contact waits: others come, agents finish, and those in queue hang up.
         coming = given["volume"] / interval
         rate = 2.0 * coming + present[:-1] * service + abandonment + 4.0 * np.sqrt(coming * abandonment)
@@ -232,12 +236,6 @@ class MtMstM:
 
     def _inputs(self) -> dict[str, NDArray[np.float64]]:
         """The arguments over the intervals, checked; every fault at once."""
-        checked(
-            {
-                "interval": (self.interval, POSITIVE),
-                "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS),
-            }
-        )
         given = checked(
             {
                 "volume": (self.volume, NOT_NEGATIVE),
@@ -245,21 +243,35 @@ class MtMstM:
                 "patience": (self.patience, NOT_NEGATIVE_OR_ENDLESS),
                 "balking": (self.balking, SHARE),
                 "is_open": (np.asarray(self.is_open).astype(np.float64), SHARE),
+                "interval": (self.interval, POSITIVE),
+                "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS),
             }
         )
-        return broadcast({name: np.atleast_1d(array) for name, array in given.items()})
+        faults = [
+            fault(name, "must be one number, the same for all intervals", given[name].shape)
+            for name in ("interval", "lines")
+            if given[name].ndim
+        ]
+        if faults:
+            raise InputError(faults)
+        over_time = ("volume", "handling_time", "patience", "balking", "is_open")
+        shaped = broadcast({name: np.atleast_1d(given[name]) for name in over_time})
+        if shaped["volume"].ndim > 1:
+            raise InputError([fault("volume", "must be one vector over the intervals", shaped["volume"].shape)])
+        return shaped
 
 
 def interval_figures(found: NDArray[np.float64], interval: float) -> IntervalFigures:
     """The kernels' table of figures, by name."""
     from wfm.queueing.transient_horizon import BUSY
 
-    columns = [np.ascontiguousarray(column) for column in found[:-1].T]
-    return IntervalFigures(*columns, busy_after=float(found[-1, BUSY]), interval=interval)
+    names = [one.name for one in fields(IntervalFigures)][: found.shape[1]]  # in the order of the table's columns
+    columns: dict[str, Any] = dict(zip(names, np.ascontiguousarray(found[:-1].T), strict=True))
+    return IntervalFigures(**columns, busy_after=float(found[-1, BUSY]), interval=interval)
 
 
 def on_duty(agents: NDArray[np.int64], is_open: NDArray[np.bool_], after_close: str) -> NDArray[np.int64]:
-    """int64[intervals + 1]: agents in each interval and after the horizon; after closing they stay to serve, or leave."""
+    """int64[intervals + 1]: agents in each interval and after the horizon; after closing they stay to serve, or go."""
     present = np.append(np.where(is_open, agents, 0), 0)
     if after_close != "serve":
         return present

@@ -17,6 +17,19 @@ import numpy as np
 
 from wfm.jit import inner_kernel, kernel
 from wfm.queueing.transient_flow import Cohort, Rates, System, advance
+from wfm.queueing.transient_states import (
+    compact,
+    empty_system,
+    mixture,
+    no_system,
+    nobody,
+    restaffed,
+    restaffed_cohort,
+    together,
+    total,
+    without_empty_layers,
+    without_queue,
+)
 
 # Figures of an interval, by their column. Of the contacts that arrive in it, and their waits [s]:
 (
@@ -41,7 +54,6 @@ from wfm.queueing.transient_flow import Cohort, Rates, System, advance
 FIGURES = 16
 
 FORGOTTEN = 1e-15  # of an interval's contacts: so few are not followed any further
-NO_EXCESS = 1e-15  # a probability of agents in excess so small that they count as gone
 STEPS = 64.0  # events in one stretch, where states die out that need not be carried along
 
 SERVE, DROP, CARRY = 0, 1, 2
@@ -87,30 +99,12 @@ class Ends(NamedTuple):
 
 
 @kernel
-def empty_system():  # type: ignore[no-untyped-def]
-    """Nobody in."""
-    return System(np.ones(1), np.zeros((0, 1)))
-
-
-@inner_kernel
-def no_system():  # type: ignore[no-untyped-def]
-    """A system without states: contacts that wait flow alone."""
-    return System(np.zeros(0), np.zeros((0, 1)))
-
-
-@inner_kernel
-def nobody():  # type: ignore[no-untyped-def]
-    """A cohort without contacts."""
-    return Cohort(np.zeros((1, 1)), np.zeros((1, 1)))
-
-
-@kernel
 def run_horizon(table, day_starts, factors, weights):  # type: ignore[no-untyped-def]
     """float64[intervals + 1, FIGURES]: the figures of every interval, and of the time after the horizon.
 
-    day_starts: int64[days + 1], the first interval of each day and the number of intervals; factors, weights: float64[m],
-    how much busier than average a day is, and how likely. Days are independent: at midnight the chain is in the mixture
-    of its states over the factors, and what a day brings is the mixture of what it brings with each.
+    day_starts: int64[days + 1], the first interval of each day and the number of intervals; factors, weights:
+    float64[m], how much busier than average a day is, and how likely. Days are independent: at midnight the chain is in
+    the mixture of its states over the factors, and what a day brings is the mixture of what it brings with each.
     """
     intervals = table.arrivals.size
     figures, system = np.zeros((intervals + 1, FIGURES)), empty_system()
@@ -132,7 +126,8 @@ def run_horizon(table, day_starts, factors, weights):  # type: ignore[no-untyped
 def run_intervals(table, system, first, last, factor, figures):  # type: ignore[no-untyped-def]
     """Add the figures of intervals first to last - 1, at `factor` times their arrivals, to float64[intervals, FIGURES].
 
-    `system` is where the chain is when the first begins, before staffing changes; returns where it is when the last ends.
+    `system` is where the chain is when the first begins, before staffing changes; returns where it is when the last
+    ends.
     """
     for i in range(first, last):
         system = run_interval(table, at_edge(table, system, i), i, factor, figures[i])
@@ -146,21 +141,6 @@ def at_edge(table, system, i):  # type: ignore[no-untyped-def]
     if i > 0 and table.drops[i - 1]:
         system = without_queue(system, 0 if table.preemptive else before)
     return restaffed(system, before, table.agents[i], table.preemptive)
-
-
-@inner_kernel
-def mixture(mixed, system, weight):  # type: ignore[no-untyped-def]
-    """A system added to a mixture with its weight."""
-    level = np.zeros(max(mixed.level.size, system.level.size))
-    rows = max(mixed.excess.shape[0], system.excess.shape[0])
-    excess = np.zeros((rows, max(mixed.excess.shape[1], system.excess.shape[1])))
-    for n in range(mixed.level.size):
-        level[n] = mixed.level[n]
-    for n in range(system.level.size):
-        level[n] += weight * system.level[n]
-    add_table(1.0, mixed.excess, excess)
-    add_table(weight, system.excess, excess)
-    return System(level, excess)
 
 
 @inner_kernel
@@ -236,7 +216,7 @@ def rates_of(table, i, factor):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def stretch(now, until, rates, system):  # type: ignore[no-untyped-def]
-    """How far to go at once: to the end; while agents are in excess as far again as now, when fewer of them are left."""
+    """How far to go at once: to the end, but with agents in excess only as far again: fewer of them are left then."""
     layers, places = system.excess.shape
     if layers == 0:
         return until - now
@@ -309,35 +289,6 @@ def joiners(system, rates, weight):  # type: ignore[no-untyped-def]
             if rates.agents + e + 1 + q < rates.lines:
                 waiting[e + 1, q] = joining * system.excess[e, q]
     return Cohort(waiting, np.zeros(waiting.shape))
-
-
-@inner_kernel
-def together(one, other):  # type: ignore[no-untyped-def]
-    """Two cohorts as one, of contacts that have not waited yet."""
-    rows = max(one.waiting.shape[0], other.waiting.shape[0])
-    places = max(one.waiting.shape[1], other.waiting.shape[1])
-    waiting = np.zeros((rows, places))
-    add_table(1.0, one.waiting, waiting)
-    add_table(1.0, other.waiting, waiting)
-    return Cohort(waiting, np.zeros((rows, places)))
-
-
-@inner_kernel
-def add_table(weight, values, to):  # type: ignore[no-untyped-def]
-    """Add a table, times a weight, to another that is at least as large."""
-    for e in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            to[e, j] += weight * values[e, j]
-
-
-@inner_kernel
-def total(values):  # type: ignore[no-untyped-def]
-    """The sum of a table."""
-    found = 0.0
-    for e in range(values.shape[0]):
-        for j in range(values.shape[1]):
-            found += values[e, j]
-    return found
 
 
 @inner_kernel
@@ -435,106 +386,3 @@ def follow(table, cohort, i, now, seconds, offered, with_waits):  # type: ignore
             i += 1
             now = 0.0
     return Ends(answered, abandoned, dropped, unfinished, wait_of_answered, wait_of_unanswered)
-
-
-@inner_kernel
-def compact(cohort):  # type: ignore[no-untyped-def]
-    """The cohort without rows of excess and places at the far end that hold next to nobody."""
-    enough = NO_EXCESS * total(cohort.waiting)
-    rows, places = 1, 1
-    for e in range(cohort.waiting.shape[0]):
-        for j in range(cohort.waiting.shape[1]):
-            if cohort.waiting[e, j] > enough:
-                rows, places = max(rows, e + 1), max(places, j + 1)
-    waiting, waited = np.zeros((rows, places)), np.zeros((rows, places))
-    for e in range(rows):
-        for j in range(places):
-            waiting[e, j], waited[e, j] = cohort.waiting[e, j], cohort.waited[e, j]
-    return Cohort(waiting, waited)
-
-
-@inner_kernel
-def without_empty_layers(system, cohort, agents):  # type: ignore[no-untyped-def]
-    """System and cohort without the greatest excess, where it is as good as gone; what is left of it becomes smaller."""
-    layers, places = system.excess.shape
-    kept = 0
-    for e in range(layers):
-        for q in range(places):
-            if system.excess[e, q] > NO_EXCESS:
-                kept = e + 1
-    if kept == layers and cohort.waiting.shape[0] == kept + 1:
-        return system, cohort
-    waiting, waited = np.zeros((kept + 1, cohort.waiting.shape[1])), np.zeros((kept + 1, cohort.waiting.shape[1]))
-    for e in range(cohort.waiting.shape[0]):
-        for j in range(cohort.waiting.shape[1]):
-            waiting[min(e, kept), j] += cohort.waiting[e, j]
-            waited[min(e, kept), j] += cohort.waited[e, j]
-    level = np.zeros(max(system.level.size, agents + places))
-    for n in range(system.level.size):
-        level[n] = system.level[n]
-    excess = np.zeros((kept, places))
-    for e in range(layers):
-        for q in range(places):
-            if kept > 0:
-                excess[min(e, kept - 1), q] += system.excess[e, q]
-            else:
-                level[agents + q] += system.excess[e, q]
-    return System(level, excess), Cohort(waiting, waited)
-
-
-@inner_kernel
-def without_queue(system, agents):  # type: ignore[no-untyped-def]
-    """The system when everybody who waits is sent away."""
-    level = np.zeros(agents + 1)
-    for n in range(system.level.size):
-        level[min(n, agents)] += system.level[n]
-    excess = np.zeros((system.excess.shape[0], 1))
-    for e in range(system.excess.shape[0]):
-        for q in range(system.excess.shape[1]):
-            excess[e, 0] += system.excess[e, q]
-    return System(level, excess)
-
-
-@inner_kernel
-def restaffed(system, before, after, preemptive):  # type: ignore[no-untyped-def]
-    """The system when staffing changes."""
-    if before == after or preemptive:
-        return system
-    rise, (layers, places) = after - before, system.excess.shape
-    level = np.zeros(max(system.level.size, after + places))
-    excess = np.zeros((max(layers - rise, 0), max(places, system.level.size - before)))
-    for n in range(system.level.size):
-        in_excess = min(n, before) - after
-        if in_excess > 0:
-            excess[in_excess - 1, max(n - before, 0)] += system.level[n]
-        else:
-            level[n] += system.level[n]
-    for e in range(layers):
-        for q in range(places):
-            if e + 1 > rise:
-                excess[e - rise, q] += system.excess[e, q]
-            else:
-                level[before + e + 1 + q] += system.excess[e, q]
-    return System(level, excess)
-
-
-@inner_kernel
-def restaffed_cohort(cohort, before, after, preemptive):  # type: ignore[no-untyped-def]
-    """How many of a cohort are answered when staffing changes, how long they waited, and the cohort after it."""
-    rise, (rows, places) = after - before, cohort.waiting.shape
-    # Contacts that return from agents in excess stand before everybody who waits.
-    returned = max(-rise, 0) if preemptive else 0
-    taken, wait_of_taken = 0.0, 0.0
-    waiting = np.zeros((max(rows - rise - returned, 1), places + returned))
-    waited = np.zeros(waiting.shape)
-    for e in range(rows):
-        free = max(rise - e, 0)
-        for j in range(places):
-            if j < free:
-                taken += cohort.waiting[e, j]
-                wait_of_taken += cohort.waited[e, j]
-            else:
-                row, place = max(e - rise - returned, 0), j - free + returned
-                waiting[row, place] += cohort.waiting[e, j]
-                waited[row, place] += cohort.waited[e, j]
-    return taken, wait_of_taken, Cohort(waiting, waited)

@@ -122,10 +122,10 @@ def required_over_time(
     for i in range(course.intervals):
         course.take([_least(course, promises, i, int(max(guess[i], fewest[i])), int(fewest[i]), most)])
     if promises.over_day:
-        for day in np.unique(days):
-            _add_where_it_wins_most(course, promises, int(day), most)
-    for i in np.flatnonzero(is_busy):
-        _add_until_kept(course, promises, int(i), most)
+        for day in np.unique(days).tolist():
+            _add_where_it_wins_most(course, promises, day, most)
+    for i in np.flatnonzero(is_busy).tolist():
+        _add_until_kept(course, promises, i, most)
     binding = _take_off(course, promises, fewest)
     return course.agents.copy(), course.agents.astype(np.float64), binding
 
@@ -168,8 +168,8 @@ def _add_where_it_wins_most(course: Course, promises: Promises, day: int, most: 
     while promises.missed_over(day, course.rows):
         lack = promises.lack_over(day, course.rows)
         best, best_found = lack, None
-        for i in chosen:
-            found = list(course.with_agents(int(i), int(course.agents[i]) + 1))
+        for i in chosen.tolist():
+            found = list(course.with_agents(i, int(course.agents[i]) + 1))
             rows = course.rows.copy()
             for one in found:
                 rows[one.index] = one.row
@@ -179,8 +179,7 @@ def _add_where_it_wins_most(course: Course, promises: Promises, day: int, most: 
         if best_found is None:
             name = promises.missed_over(day, course.rows)
             raise InputError([fault(f"target.{name}", "cannot be kept over the day with any number of agents")])
-        i = best_found[0].index
-        course.take(best_found, int(course.agents[i]) + 1)
+        course.take(best_found, int(course.agents[best_found[0].index]) + 1)
 
 
 def _take_off(course: Course, promises: Promises, fewest: np.ndarray) -> np.ndarray:
@@ -189,11 +188,11 @@ def _take_off(course: Course, promises: Promises, fewest: np.ndarray) -> np.ndar
     settled = False
     while not settled:
         settled = True
-        for i in reversed(np.flatnonzero(promises.is_busy)):
+        for i in reversed(np.flatnonzero(promises.is_busy).tolist()):
             agents = int(course.agents[i])
             if agents == 0:
                 continue
-            missed, found = promises.missed_with(course.rows, course.with_agents(int(i), agents - 1))
+            missed, found = promises.missed_with(course.rows, course.with_agents(i, agents - 1))
             if missed:
                 binding[i] = missed
             elif agents > fewest[i]:
