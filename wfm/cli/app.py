@@ -73,29 +73,39 @@ def demo(
 
 @app.command()
 def erlang(
-    volume: Annotated[float, typer.Option(help="Contacts offered per --per.")],
-    aht: Annotated[str, typer.Option(help="Average handling time: seconds, or such as 3min.")],
+    volume: Annotated[float | None, typer.Option(help="Contacts offered per --per.")] = None,
+    aht: Annotated[str | None, typer.Option(help="Average handling time: seconds, or such as 3min.")] = None,
     target: Annotated[str, typer.Option(help="Service level, such as 80/20: 80 % within 20 seconds.")] = "80/20",
     per: Annotated[str, typer.Option(help="The interval that the volume is for.")] = "30min",
     patience: Annotated[str | None, typer.Option(help="Mean patience; given: Erlang A, else Erlang C.")] = None,
     shrinkage: Annotated[str, typer.Option(help="Share of scheduled time away, such as 30%.")] = "0%",
     max_occupancy: Annotated[str | None, typer.Option(help="Largest occupancy, such as 85%.")] = None,
+    agents: Annotated[
+        int | None, typer.Option(help="Net agents, in place of --volume or --aht: the most that they can handle.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """How many agents one interval needs, without a file."""
+    """How many agents one interval needs, or how much so many agents can handle, without a file."""
+    from wfm.cli.arguments import sought_by
     from wfm.files.quick import one_interval
     from wfm.reports import as_json, terminal
-    from wfm.staffing import explain
+    from wfm.staffing import explain, most_that_agents_keep
 
+    sought = sought_by(volume, aht, agents)
     center = one_interval(
-        volume=volume, per=per, aht=aht, target=target, patience=patience, shrinkage=shrinkage,
-        max_occupancy=max_occupancy,
+        volume=1.0 if volume is None else volume, per=per, aht="1s" if aht is None else aht, target=target,
+        patience=patience, shrinkage=shrinkage, max_occupancy=max_occupancy,
     )  # fmt: skip
-    found = explain(center, "contacts", 0, "erlang-c" if patience is None else "erlang-a")
+    formula = "erlang-c" if patience is None else "erlang-a"
+    if sought is not None and agents is not None:
+        center = most_that_agents_keep(center, "contacts", agents, sought, formula)  # type: ignore[arg-type]
+    found = explain(center, "contacts", 0, formula)
     if json:
         plain = as_json.explanation(found)
         _print_json({key: plain[key] for key in plain if key not in ("contact_type", "agent_group", "start", "given")})
     else:
+        if sought is not None:
+            terminal.show_goal(found, sought)
         terminal.show_erlang(found)
 
 

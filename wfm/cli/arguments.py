@@ -9,6 +9,22 @@ from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_mo
 from wfm.model.center import ContactCenter
 
 
+def sought_by(volume: float | None, aht: str | None, agents: int | None) -> str | None:
+    """What `wfm erlang` works out when agents are given, "volume" or "handling"; None where it is the agents."""
+    missing = [name for name, value in (("--volume", volume), ("--aht", aht)) if value is None]
+    if agents is None:
+        if missing:
+            rule = "is missing; with --agents in its place, the most that they can handle is worked out"
+            raise InputError([fault(name, rule) for name in missing])
+        return None
+    faults = [] if agents >= 1 else [fault("--agents", "must be at least 1", agents)]
+    if len(missing) != 1:
+        faults.append(fault("--agents", "takes the place of --volume or of --aht; give one of the two"))
+    if faults:
+        raise InputError(faults)
+    return "volume" if missing == ["--volume"] else "handling"
+
+
 def find_type(center: ContactCenter, name: str | None) -> str:
     """The contact type of that name, or the only one that begins so; without a name the first."""
     if name is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.model.center import AgentGroup, ContactCenter, ContactType
-from wfm.model.laws import Exponential, Law, length_of, spread
+from wfm.model.laws import Exponential, Law, Never, length_of, spread
 
 
 def notes(center: ContactCenter) -> list[str]:
@@ -55,7 +55,7 @@ def _contact_type(center: ContactCenter, name: str, one: ContactType) -> list[st
     # A single number is meant for the open intervals; a list that names closed ones says more than is used.
     if isinstance(one.volume, tuple) and given.sum() > volume.sum():
         found.append(f"{name}: {given.sum() - volume.sum():,.1f} contacts in closed intervals are left out")
-    if one.patience is None or np.isinf(one.mean_patience(intervals)).all():
+    if one.patience is None or isinstance(one.patience, Never):
         found.append(f"{name}: no patience, so nobody hangs up")
     else:
         found.append(f"{name}: patience {law_in_words(one.patience)}")

@@ -39,6 +39,8 @@ def _points(law: Law) -> Rule:
     standard, scale, at_zero = law.standard_by_interval(1)[0], law.scale_by_interval(1)[0], np.ravel(law.at_zero)[0]
     if standard.name == "sample":
         points, weights = np.array(standard.shape), np.full(len(standard.shape), 1 / len(standard.shape))
+    elif standard.name == "weighted sample":
+        points, weights = np.array(standard.shape).reshape(2, -1)
     elif standard.name == "deterministic":
         points, weights = np.ones(1), np.ones(1)
     else:

@@ -17,7 +17,7 @@ from typing import get_args
 
 import numpy as np
 
-from wfm.errors import InputError, fault, nearest
+from wfm.errors import InputError, NotModelled, fault, nearest
 from wfm.formulas.day_factors import quadrature
 from wfm.formulas.expected import columns, expected_prediction
 from wfm.formulas.stationary import check_modelled, queue_of
@@ -31,6 +31,7 @@ from wfm.queueing.transient import Discipline, IntervalFigures, MtMstM
 
 MOST_ROUNDINGS = 8  # of a fractional plan; more of them are told apart no further
 MOST_FACTORS = 64
+LARGEST_FALL = 400_000  # agents who leave x agents there were: beyond it an interval takes minutes
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Tran
     times = np.zeros((len(center.agent_groups), intervals + 1, len(TIMES)))
     for k, (name, described) in enumerate(center.contact_types.items()):
         group, target = plan.groups.index(center.group_of(name)), described.target
+        _check_falls(center, name, plan.net[group])
         queue, days = queue_over_time(center, name, method), days_of(center, name)
         for agents, weight in roundings(plan.net[group], center.experiment.rounding):
             figures = queue.figures(
@@ -121,6 +123,18 @@ def _enough_factors(laws: list[Law], load: float) -> int:
     """How many factors to tell apart: service turns from good to bad within about 1 / sqrt(load) of a day's volume."""
     spread = math.sqrt(sum(float(law.scv_by_interval(1)[0]) for law in laws))
     return min(MOST_FACTORS, 6 + math.ceil(6 * spread * math.sqrt(load)))
+
+
+def _check_falls(center: ContactCenter, contact_type: str, net: np.ndarray) -> None:
+    """Refuse a fall in staffing so large that following every agent who still finishes a contact would take minutes."""
+    work = (net[:-1] - net[1:]) * net[:-1]
+    i = int(np.argmax(np.where(center.volume(contact_type)[1:] > 0, work, 0.0))) if len(net) > 1 else 0
+    if len(net) > 1 and work[i] > LARGEST_FALL and center.volume(contact_type)[i + 1] > 0:
+        when = f"{center.horizon.starts[i + 1]:%Y-%m-%d %H:%M}"
+        raise NotModelled(
+            f"transient would take minutes where agents fall from {net[i]:g} to {net[i + 1]:g} at {when} with contacts "
+            "still coming; use --method simulation"
+        )
 
 
 def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:

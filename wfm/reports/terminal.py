@@ -185,6 +185,17 @@ def show_comparison(found: Comparison) -> None:
         _say(f"Differences are paired: all plans saw the same {paired[0].prediction.replications} simulated horizons.")
 
 
+def show_goal(found: Explanation, sought: str) -> None:
+    """The most that given agents can handle; `found` is the requirement of just that much."""
+    interval = words.interval_name(found.center.horizon.interval)
+    most = (
+        f"{words.number(found.volume, 2)} contacts per {interval}"
+        if sought == "volume"
+        else f"an average handling time of {words.number(found.handling_time, 1)} s"
+    )
+    _say(f"[bold]{words.plural(found.whole, 'agent')} keep every limit up to {most}[/bold]")
+
+
 def show_erlang(found: Explanation) -> None:
     """The table of one interval from three agents less to three more."""
     _say(

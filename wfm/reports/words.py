@@ -292,7 +292,9 @@ def law(of: Law, unit: str = " s") -> str:
             label = "" if name == "value" else f"{name} "
             parts.append(label + _numbers(value, unit if name in IN_SECONDS else "", name in ("means", "probs")))
     if isinstance(of, Empirical):
-        parts.append(f"{len(of.sample):,} recorded values, mean {sum(of.sample) / len(of.sample):.4g}{unit}")
+        mean = float(of.mean_by_interval(1)[0])
+        whole = f"{percent(of.endless)} without end" if of.endless else f"mean {mean:.4g}{unit}"
+        parts.append(f"{len(of.sample):,} recorded values, {whole}")
     if of.at_zero:
         parts.append(f"share of zeros {_numbers(of.at_zero, '', False)}")
     return f"{of.law}, " + ", ".join(parts)
