@@ -45,6 +45,18 @@ def test_erlang_a(case, tolerance):
     assert_measures(queue, case, tolerance)
 
 
+def test_erlang_a_side_by_side():
+    every = [case.values for case in cases("erlang_a") + cases("erlang_a_fractional")] * 3
+    named = {name: [case[name] for case, _ in every] for name in ("volume", "handling_time", "patience", "agents")}
+    queue = ErlangA(named["volume"], named["handling_time"], named["patience"])
+    for i, (case, tolerance) in enumerate(every):
+        for key, expected in case["expected"].items():
+            name, _, threshold = key.partition("@")
+            if name in ("answered_within", "abandonment", "mean_wait", "average_speed_of_answer", "wait_probability"):
+                measures = queue.measures(named["agents"], float(threshold or 20))
+                assert getattr(measures, name)[i] == pytest.approx(expected, rel=tolerance), (i, key)
+
+
 def assert_measures(queue: ErlangA | ErlangC, case: dict[str, Any], tolerance: float) -> None:
     """Every expected measure of a case: `name`, `name@threshold` or `service_level:definition@threshold`."""
     for key, expected in case["expected"].items():
@@ -64,6 +76,7 @@ def test_required_agents(case, tolerance):
     queue: ErlangA | ErlangC = ErlangC(case["volume"], case["handling_time"])
     if "patience" in case:
         queue = ErlangA(case["volume"], case["handling_time"], case["patience"])
+    assert queue.required_agents(**case["targets"]) == case["whole"]
     found = queue.requirement(**case["targets"])
     assert found.whole == case["whole"]
     assert found.fractional <= found.whole <= found.fractional + 1

@@ -1,9 +1,11 @@
-"""Does the time-varying queue equal exact values, itself in other intervals, and the stationary queue that it tends to?"""
+"""Does the time-varying queue equal exact values, itself in other intervals, and the queue that it tends to?"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import fields, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +28,7 @@ checked = settings(max_examples=40, deadline=None, derandomize=True)
 @pytest.mark.parametrize("case", [pytest.param(case, id=f"case-{i}") for i, case in enumerate(TABLE["cases"], 1)])
 def test_the_reference_values(case: dict[str, Any]) -> None:
     patience = np.inf if case["patience"] is None else case["patience"]
-    queue = MtMstM(
-        case["volume"], case["handling_time"], patience, case["interval"], discipline=case["discipline"]
-    )
+    queue = MtMstM(case["volume"], case["handling_time"], patience, case["interval"], discipline=case["discipline"])
     figures = queue.figures(case["agents"], case["answer_within"])
     measures, day = figures.measures(), figures.total()
     found = {
@@ -53,23 +53,28 @@ def test_patience_as_long_as_handling_makes_the_number_present_poisson_whatever_
     figures = MtMstM(volume, mean, mean, interval, discipline=discipline).figures(agents)  # type: ignore[arg-type]
     load = 0.0
     for i, rate in enumerate(volume / interval):
+        limit = rate * mean
 
-        def at(t: float, rate: float = rate, load: float = load) -> float:
-            return rate * mean + (load - rate * mean) * np.exp(-t / mean)
+        def present_at(t: float, load: float = load, limit: float = limit) -> float:
+            return limit + (load - limit) * np.exp(-t / mean)
 
-        pieces = [0.0, 60.0, 300.0, interval]
+        def someone_free(t: float, free: int = agents[i] - 1, at: Callable[[float], float] = present_at) -> float:
+            return float(poisson.cdf(free, at(t)))
+
         at_once = sum(
-            quad(lambda t: poisson.cdf(agents[i] - 1, at(t)), low, high, epsabs=0, epsrel=1e-12)[0]
-            for low, high in zip(pieces[:-1], pieces[1:], strict=True)
+            quad(someone_free, low, high, epsabs=0, epsrel=1e-12)[0]
+            for low, high in pairwise([0.0, 60.0, 300.0, interval])
         )
         assert figures.answered_at_once[i] == pytest.approx(rate * at_once, rel=1e-10)
         present = rate * mean * interval + (load - rate * mean) * mean * -np.expm1(-interval / mean)
         assert figures.busy[i] + figures.queued[i] == pytest.approx(present, rel=1e-11)
-        load = at(interval)
+        load = present_at(interval)
 
 
 @checked
-@given(st.floats(5, 60), st.floats(60, 600), st.floats(20, 900), st.integers(1, 20), st.floats(0, 0.5), st.floats(0, 60))
+@given(
+    st.floats(5, 60), st.floats(60, 600), st.floats(20, 900), st.integers(1, 20), st.floats(0, 0.5), st.floats(0, 60)
+)
 def test_a_queue_that_does_not_change_becomes_erlang_a(volume, handling_time, patience, agents, balking, within):
     queue = MtMstM(np.full(6, 8 * volume), handling_time, patience, 14400.0, balking=balking)
     last = queue.figures(agents, within, short_abandon=5.0).measures()
@@ -109,9 +114,7 @@ thresholds = st.sampled_from([(0.0, 0.0), (20.0, 5.0), (700.0, 0.0)])
 @given(queues, staffings, openings, thresholds)
 def test_halving_the_intervals_changes_nothing(queue, agents, is_open, within):
     whole = MtMstM(**queue, interval=600.0, is_open=is_open)
-    halves = replace(
-        whole, volume=np.repeat(queue["volume"], 2) / 2, interval=300.0, is_open=np.repeat(is_open, 2)
-    )
+    halves = replace(whole, volume=np.repeat(queue["volume"], 2) / 2, interval=300.0, is_open=np.repeat(is_open, 2))
     one, two = whole.figures(agents, *within), halves.figures(np.repeat(agents, 2), *within)
     for name in CONTACTS:
         together = getattr(two, name).reshape(-1, 2).sum(axis=1)

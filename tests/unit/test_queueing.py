@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wfm.errors import InputError
-from wfm.queueing import DEFINITIONS, UNREACHABLE, ErlangA, ErlangB, ErlangC
+from wfm.queueing import DEFINITIONS, UNREACHABLE, ErlangA, ErlangB, ErlangC, Measures
 
 volumes = st.floats(0.1, 3000)
 handling_times = st.floats(20, 900)
@@ -124,6 +125,109 @@ def test_the_requirement_equals_a_search_from_one_agent_upwards(queue, within, l
     expected = 1 + int(met[0]) if met.size else UNREACHABLE
     targets = {"service_level": level, "answer_within": within, "definition": definition, "short_abandon": 5}
     assert queue.required_agents(**targets) == expected
+
+
+MEASURES = [one.name for one in fields(Measures)]
+
+
+def many(seed: int, count: int = 150) -> tuple[dict, dict]:
+    """Arguments and staffing of many different queues: light and overloaded ones, hasty and endless patience."""
+    rng = np.random.default_rng(seed)
+    queue = {
+        "volume": 10 ** rng.uniform(-1, 3.5, count) * rng.integers(0, 8, count).clip(0, 1),
+        "handling_time": rng.uniform(20, 900, count),
+        "patience": rng.choice([0.0, math.inf, *10 ** rng.uniform(-1, 4, 12)], count),
+        "balking": rng.choice([0.0, 0.0, 0.3, 1.0], count),
+        "lines": rng.choice([math.inf, math.inf, math.inf, 40.0], count),
+    }
+    load = queue["volume"] * queue["handling_time"] / 3600
+    staffed = {
+        "agents": np.maximum(0, np.round(load + rng.normal(0, 3, count) * np.sqrt(load), rng.integers(0, 2))),
+        "answer_within": rng.choice([0.0, 5.0, 20.0, 600.0], count),
+        "short_abandon": rng.choice([0.0, 5.0], count),
+    }
+    return queue, staffed
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_many_queues_side_by_side_get_what_a_few_get(seed):
+    queue, staffed = many(seed)
+    together = ErlangA(**queue).measures(**staffed)
+    for few in (slice(0, 50), slice(50, 100), slice(100, 150)):
+        own = {name: value[few] for name, value in queue.items()}
+        alone = ErlangA(**own).measures(**{name: value[few] for name, value in staffed.items()})
+        for name in MEASURES:
+            assert getattr(together, name)[few] == pytest.approx(getattr(alone, name), rel=1e-12, abs=0, nan_ok=True), (
+                name
+            )
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("definition", ["answered_of_offered", "answered_of_answered"])
+def test_whole_agents_found_side_by_side_are_those_of_the_search(seed, definition):
+    rng = np.random.default_rng(seed)
+    queue, staffed = many(seed)
+    targets = {"service_level": rng.uniform(0.05, 0.99, 150), "answer_within": staffed["answer_within"]}
+    targets["definition"] = definition
+    if seed % 2:
+        targets["max_occupancy"] = rng.choice([0.7, 0.85, 1.0])
+    if seed % 3 == 0:
+        targets["max_average_speed_of_answer"] = rng.uniform(0.5, 300, 150)
+    callers = {"volume": queue["volume"], "handling_time": queue["handling_time"]}
+    if seed % 4 == 0:  # so that the occupancy limit is met exactly
+        callers = {"volume": 7 * rng.integers(0, 200, 150), "handling_time": 360}
+    patient = ErlangC(**callers)
+    assert np.array_equal(patient.required_agents(**targets), patient.requirement(**targets).whole)
+    impatient = ErlangA(**callers, patience=queue["patience"])
+    assert np.array_equal(impatient.required_agents(**targets), impatient.requirement(**targets).whole)
+    if definition == "answered_of_offered" and seed % 3:
+        assert np.array_equal(
+            impatient.required_agents(**targets, max_abandonment=0.05),
+            impatient.requirement(**targets, max_abandonment=0.05).whole,
+        )
+
+
+def test_huge_and_tiny_loads_take_the_same_agents_side_by_side():
+    queue = ErlangC(volume=[1e-12, 0, 1e-3, 1e3, 1e5, 1.2e6, 1.2e6], handling_time=300)
+    for targets in ({"service_level": 0.8}, {"max_average_speed_of_answer": 1e-6}, {"max_occupancy": 0.5}):
+        assert np.array_equal(queue.required_agents(**targets), queue.requirement(**targets).whole)
+    assert ErlangC(1.2e6, 300).required_agents(service_level=0.8) > 100_000
+
+
+def test_a_target_missed_by_rounding_alone_is_met_side_by_side():
+    volume = np.linspace(0.5, 0.95, 100) * 50 * 12
+    for queue in (ErlangC(volume, 300), ErlangA(volume, 300, 120)):
+        level = queue.measures(50).service_level()
+        level, offered = level[level < 1 - 1e-6], replace(queue, volume=volume[level < 1 - 1e-6])
+        for change, agents in ((1e-13, 50), (-1e-9, 50), (1e-9, 51)):
+            assert np.all(offered.required_agents(service_level=level + change) == agents)
+
+
+def test_arguments_are_left_as_they_were():
+    waits = np.full(3, 20.0)
+    ErlangC([100.0, 200.0, 300.0], 180).required_agents(max_average_speed_of_answer=waits)
+    assert waits.tolist() == [20.0] * 3
+
+
+@checked
+@given(volumes, handling_times, staffing, st.floats(0.01, 5))
+def test_more_agents_never_raise_blocking_or_waits(volume, handling_time, share, more):
+    agents = staffed(volume, handling_time, share)
+    few, many = ErlangB(volume, handling_time).blocking([agents, agents + more])
+    assert many <= few * (1 + ROUNDING)
+    measures = ErlangC(volume, handling_time).measures([agents, agents + more])
+    assert measures.wait_probability[1] <= measures.wait_probability[0] * (1 + ROUNDING)
+    assert measures.average_speed_of_answer[1] <= measures.average_speed_of_answer[0] * (1 + ROUNDING)
+
+
+@checked
+@given(handling_times, patiences, st.integers(1, 100))
+def test_as_the_load_vanishes_nobody_waits(handling_time, patience, agents):
+    for queue in (ErlangA(1e-9, handling_time, patience), ErlangC(1e-9, handling_time)):
+        measures = queue.measures(agents, 0)
+        assert measures.service_level() == pytest.approx(1, abs=1e-6)
+        assert measures.occupancy == pytest.approx(0, abs=1e-6)
+        assert queue.required_agents(service_level=0.99, answer_within=0) == 1
 
 
 @checked
@@ -274,6 +378,10 @@ def test_kernels_give_the_same_answers_uncompiled():
         "    max_abandonment=0.1, max_average_speed_of_answer=10, definition='answered_of_answered'))\n"
         "print(ErlangC(100, 180, 1800).requirement(service_level=0.8), ErlangC(200, 180).measures([0, 10, 14]))\n"
         "print(ErlangB(100, 180).log_blocking([0, 2.5, 900]).tolist(), ErlangB(100, 180).required_agents(0.01))\n"
+        "print(ErlangC([100, 3], 180).required_agents(service_level=0.8).tolist())\n"
+        "print(ErlangA([100, 3], 180, 120).required_agents(service_level=0.8, max_occupancy=0.9).tolist())\n"
+        "m = ErlangA([100] * 64, 180, 120, balking=0.1).measures(5.5, 20, 5)\n"
+        "print(m.service_level().tolist(), m.abandonment.tolist(), m.short_abandoned.tolist())\n"
     )
     plain = run_python(program, NUMBA_DISABLE_JIT="1")
     compiled = run_python(program, NUMBA_DISABLE_JIT="0")

@@ -31,7 +31,7 @@ from wfm.model.declared import (
     per_interval_number,
 )
 from wfm.model.horizon import AfterClose, Horizon, opening_faults
-from wfm.model.laws import Law, Never, as_law, length_of, spread
+from wfm.model.laws import Empirical, Law, Never, as_law, length_of, spread
 from wfm.model.shrinkage import Shrinkage
 
 if TYPE_CHECKING:
@@ -115,8 +115,11 @@ class ContactType(Declared):
         if self.handling is None and self.talk is None:
             yield fault("handling", "is missing; give handling, or talk and after_contact_work")
         for name in ("handling", "talk", "after_contact_work"):
-            if isinstance(getattr(self, name), Never):
+            law = getattr(self, name)
+            if isinstance(law, Never):
                 yield fault(name, "must end some time; the law 'never' is for patience", "never")
+            elif isinstance(law, Empirical) and law.endless:
+                yield fault(f"{name}.weights", "must add up to 1; a share that never ends is for patience", law.weights)
         means = [float(law.mean_by_interval(length_of(law)).max()) for law in self._parts_of_handling()]
         if means and sum(means) == 0:
             yield fault("handling", "must take some time; its mean is 0")
@@ -137,10 +140,15 @@ class ContactType(Declared):
         return talk if self.after_contact_work is None else talk + self.after_contact_work.mean_by_interval(intervals)
 
     def mean_patience(self, intervals: int) -> np.ndarray:
-        """Mean patience of those who do not balk, per interval of arrival, seconds; inf where nobody hangs up."""
+        """Mean patience of those who do not balk, per interval of arrival, seconds; inf where nobody hangs up.
+
+        Recorded patience with a share that was never seen to end counts as all waiting over all who hung up.
+        """
         law = self.patience
         if law is None or isinstance(law, Never):
             return np.full(intervals, np.inf)
+        if isinstance(law, Empirical) and law.endless:
+            return np.full(intervals, law.waiting_per_end)
         return law.mean_by_interval(intervals) / (1 - spread(law.at_zero, intervals))
 
     def balking_share(self, intervals: int) -> np.ndarray:

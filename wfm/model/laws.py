@@ -30,6 +30,7 @@ from wfm.model.declared import (
 Vector = np.ndarray
 LARGEST_CV = 100.0
 LEAST_SHAPE = 0.05
+ROUNDED_SHARE = 1e-9  # shares that add up to 1 but for so much add up to 1
 
 
 @dataclass(frozen=True)
@@ -265,7 +266,7 @@ class Hyperexponential(Law):
     def rules(self) -> Iterator[Fault]:
         if len(self.probs) != len(self.means) or not self.probs:
             yield fault("probs", f"needs as many entries as means, which has {len(self.means)}", self.probs)
-        elif abs(sum(self.probs) - 1) > 1e-9:
+        elif abs(sum(self.probs) - 1) > ROUNDED_SHARE:
             yield fault("probs", "must add up to 1", self.probs)
 
     def standard_by_interval(self, intervals: int) -> list[Standard]:
@@ -285,33 +286,64 @@ class Hyperexponential(Law):
 
 @dataclass(frozen=True)
 class Empirical(Law):
-    """Durations drawn from a recorded sample, each value equally likely.
+    """Durations drawn from a recorded sample, each value equally likely, or with the weights of a Kaplan-Meier curve.
 
     Args:
         sample: seconds, at least one value, none negative (in a file: `file` and `column`).
         at_zero: share of exact zeros added to the law.
+        weights: share of each value, the steps of a survival curve; where they add up to less than 1, the rest never
+            ends. Empty: all alike.
     """
 
     sample: tuple[Seconds, ...]
     at_zero: SharePerInterval = 0.0
+    weights: tuple[NonNegative, ...] = ()
     law: Literal["empirical"] = "empirical"
 
     def rules(self) -> Iterator[Fault]:
         if not self.sample:
             yield fault("sample", "needs at least one value")
+        if self.weights and len(self.weights) != len(self.sample):
+            yield fault("weights", f"needs as many entries as sample, which has {len(self.sample)}", len(self.weights))
+        elif self.weights and not 0 < sum(self.weights) <= 1 + ROUNDED_SHARE:
+            yield fault("weights", "must add up to at most 1, and to more than 0", sum(self.weights))
+
+    @property
+    def endless(self) -> float:
+        """The share that never ends."""
+        rest = 1 - math.fsum(self.weights) if self.weights else 0.0
+        return rest if rest > ROUNDED_SHARE else 0.0
+
+    @property
+    def waiting_per_end(self) -> float:
+        """Seconds until the last recorded end, per duration that ended: the censored mean of an exponential law."""
+        ended = 1 - self.endless
+        weights = self.weights or (1 / len(self.sample),) * len(self.sample)
+        seconds = math.fsum(t * w for t, w in zip(self.sample, weights, strict=True))
+        return (seconds + self.endless * max(self.sample)) / ended
 
     def scale_by_interval(self, intervals: int) -> Vector:
         return np.ones(intervals)
 
     def standard_by_interval(self, intervals: int) -> list[Standard]:
-        return [Standard("sample", tuple(sorted(self.sample)))] * intervals
+        if not self.weights:
+            return [Standard("sample", tuple(sorted(self.sample)))] * intervals
+        pairs = sorted(zip(self.sample, self.weights, strict=True))
+        if self.endless:
+            pairs.append((math.inf, self.endless))
+        times, weights = zip(*pairs, strict=True)
+        return [Standard("weighted sample", (*times, *weights))] * intervals
 
     def _mean(self, intervals: int) -> Vector:
-        return np.full(intervals, float(np.mean(self.sample)))
+        mean = math.inf if self.endless else float(np.average(self.sample, weights=self.weights or None))
+        return np.full(intervals, mean)
 
     def _scv(self, intervals: int) -> Vector:
-        mean = float(np.mean(self.sample))
-        return np.full(intervals, float(np.var(self.sample)) / mean**2 if mean > 0 else 0.0)
+        mean = float(self._mean(1)[0])
+        if not 0 < mean < math.inf:
+            return np.zeros(intervals)
+        square = float(np.average((np.array(self.sample) - mean) ** 2, weights=self.weights or None))
+        return np.full(intervals, square / mean**2)
 
 
 @dataclass(frozen=True)

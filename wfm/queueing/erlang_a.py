@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,27 +12,17 @@ from wfm.errors import InputError, fault
 from wfm.queueing.inputs import (
     NOT_NEGATIVE,
     NOT_NEGATIVE_OR_ENDLESS,
-    OPEN_SHARE,
     POSITIVE,
-    POSITIVE_SHARE,
     SHARE,
-    Rule,
     broadcast,
     checked,
+    checked_targets,
     table,
 )
-from wfm.queueing.results import (
-    DEFINITIONS,
-    TARGETS,
-    UNREACHABLE,
-    Figure,
-    Measures,
-    Requirement,
-    check_definition,
-    ratio,
-    unwrapped,
-)
+from wfm.queueing.least import Problem, least, least_whole
+from wfm.queueing.results import TARGETS, Figure, Measures, Requirement, check_definition, ratio, unwrapped
 
+MANY = 64  # from so many queues on it pays to compile what takes them side by side
 ENDLESS = 1e9  # a patience of so many handling times never runs out
 
 Arrays = dict[str, NDArray[np.float64]]
@@ -108,11 +99,7 @@ class ErlangA:
             "short_abandon": (short_abandon, NOT_NEGATIVE),
         }
         given = broadcast(self._inputs() | checked(asked))
-        from wfm.queueing.kernels import all_figures
-
-        out = np.empty((9, given["agents"].size))
-        all_figures(np.ascontiguousarray(given["agents"].ravel()), _system(given), out)
-        return _measures(given, out.reshape(9, *given["agents"].shape))
+        return _measures(given, _figures(given))
 
     def required_agents(
         self,
@@ -134,16 +121,14 @@ class ErlangA:
         >>> queue.required_agents(service_level=0.8, answer_within=20)
         array([33, 35, 37])
         """
-        found = self.requirement(
-            service_level=service_level,
-            answer_within=answer_within,
-            definition=definition,
-            short_abandon=short_abandon,
-            max_occupancy=max_occupancy,
-            max_abandonment=max_abandonment,
-            max_average_speed_of_answer=max_average_speed_of_answer,
-        )
-        return found.whole if whole else found.fractional
+        targets = {
+            "service_level": service_level,
+            "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
+            "max_average_speed_of_answer": max_average_speed_of_answer,
+        }
+        problem = self._problem(targets, definition, answer_within, short_abandon)
+        return least_whole(problem) if whole else least(problem).fractional
 
     def requirement(
         self,
@@ -170,22 +155,39 @@ class ErlangA:
         >>> found.whole, round(found.fractional, 2), found.binding
         (39, 38.03, 'max_occupancy')
         """
-        check_definition(definition)
-        targets: dict[str, tuple[ArrayLike | None, Rule]] = {
-            "service_level": (service_level, OPEN_SHARE),
-            "max_occupancy": (max_occupancy, POSITIVE_SHARE),
-            "max_abandonment": (max_abandonment, POSITIVE_SHARE),
-            "max_average_speed_of_answer": (max_average_speed_of_answer, POSITIVE),
+        targets = {
+            "service_level": service_level,
+            "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
+            "max_average_speed_of_answer": max_average_speed_of_answer,
         }
-        asked = {name: (value, rule) for name, (value, rule) in targets.items() if value is not None}
-        if not asked:
-            raise InputError([fault("targets", "must hold at least one of " + ", ".join(targets))])
-        thresholds = {"answer_within": (answer_within, NOT_NEGATIVE), "short_abandon": (short_abandon, NOT_NEGATIVE)}
-        given = broadcast(self._inputs() | checked(asked | thresholds))
-        return _requirement(given, definition)
+        problem = self._problem(targets, definition, answer_within, short_abandon)
+        return least(problem)
+
+    def _problem(
+        self,
+        targets: dict[str, ArrayLike | None],
+        definition: str,
+        answer_within: ArrayLike,
+        short_abandon: ArrayLike,
+    ) -> Problem:
+        """The queues and their targets as the searches take them; every fault at once."""
+        check_definition(definition)
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        given = self._inputs() | checked_targets(targets, thresholds)
+        shape = broadcast(given)["volume"].shape
+        limits = dict.fromkeys(TARGETS, np.nan) | {name: given[name] for name in targets if name in given}
+        unit = np.where(given["handling_time"] > 0, given["handling_time"], 1.0)
+        limits["max_average_speed_of_answer"] = limits["max_average_speed_of_answer"] / unit
+        return Problem(_system(given, shape), table(*limits.values(), np.nan), definition, shape)
 
     def _inputs(self) -> Arrays:
-        """The queue's own arguments as arrays, checked; every fault at once."""
+        """The queue's own arguments as arrays, checked."""
+        return self._checked
+
+    @cached_property
+    def _checked(self) -> Arrays:
+        """The queue's own arguments as arrays; raises InputError with every fault at once."""
         lines = np.inf if self.lines is None else self.lines
         given = checked(
             {
@@ -198,13 +200,17 @@ class ErlangA:
             }
         )
         shaped = broadcast(given)
-        if ((shaped["volume"] > 0) & (shaped["handling_time"] == 0)).any():
+        instant = given["handling_time"] == 0
+        if instant.any() and (instant & (shaped["volume"] > 0)).any():
             raise InputError([fault("handling_time", "must be greater than 0 where contacts are offered", 0.0)])
         return given
 
 
-def _system(given: Arrays) -> NDArray[np.float64]:
-    """One row per queue as the kernels take it: times in handling times; no patience at all is balking."""
+def _system(given: Arrays, shape: tuple[int, ...] = ()) -> NDArray[np.float64]:
+    """One row per queue as the kernels take it: times in handling times; no patience at all is balking.
+
+    The arrays of `given` broadcast to one another and to `shape`.
+    """
     handling_time = np.where(given["handling_time"] > 0, given["handling_time"], 1.0)
     impatient = given["patience"] == 0
     patience = np.where(impatient, np.inf, given["patience"])
@@ -215,7 +221,23 @@ def _system(given: Arrays) -> NDArray[np.float64]:
         np.where(impatient, 1.0, given["balking"]),
         given["answer_within"] / handling_time,
         given["short_abandon"] / handling_time,
+        shape=shape,
     )
+
+
+def _figures(given: Arrays) -> NDArray[np.float64]:
+    """The figures of `kernels.all_figures` (9, shape of the arrays); many queues go side by side where they can."""
+    from wfm.queueing.kernels import all_figures
+
+    agents, system = np.ascontiguousarray(given["agents"].ravel()), _system(given)
+    out = np.full((9, agents.size), np.nan)
+    if agents.size >= MANY:
+        from wfm.queueing.patient_lanes import many_figures
+
+        many_figures(agents, system, out)
+    if np.isnan(out[0]).any():
+        all_figures(agents, system, out)
+    return out.reshape(9, *given["agents"].shape)
 
 
 def _measures(given: Arrays, figures: NDArray[np.float64]) -> Measures:
@@ -238,30 +260,4 @@ def _measures(given: Arrays, figures: NDArray[np.float64]) -> Measures:
         average_speed_of_answer=ratio(waited * handling_time, answered, otherwise=np.inf),
         mean_queue=unwrapped(queue),
         occupancy=unwrapped(np.where(offered, np.minimum(busy, 1.0), 0.0)),
-    )
-
-
-def _requirement(given: Arrays, definition: str) -> Requirement:
-    """Search every queue for the least agents; stability is a target of its own where waits could grow for ever."""
-    from wfm.queueing.search import all_requirements
-
-    shape = given["volume"].shape
-    system = _system(given)
-    size = system.shape[0]
-    limits = np.full((size, 6), np.nan)
-    for column, name in enumerate(TARGETS[:4]):
-        if name in given:
-            limits[:, column] = given[name].ravel()
-    limits[:, 3] /= np.where(given["handling_time"] > 0, given["handling_time"], 1.0).ravel()
-    unstable = (system[:, 1] == 0) & np.isinf(system[:, 2])
-    limits[unstable, 4] = 0.0
-    whole, fractional, binding = np.empty(size), np.empty(size), np.empty(size, dtype=np.int64)
-    all_requirements(system, limits, list(DEFINITIONS).index(definition), whole, fractional, binding)
-    names = np.array([*TARGETS, "none"])[binding].reshape(shape)
-    reached = np.isfinite(whole)
-    integers = np.where(reached, np.where(reached, whole, 0.0).astype(np.int64), UNREACHABLE).reshape(shape)
-    return Requirement(
-        whole=integers if shape else int(integers),
-        fractional=unwrapped(fractional.reshape(shape)),
-        binding=names if shape else str(names),
     )

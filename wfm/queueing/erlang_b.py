@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.queueing.erlang_a import ErlangA
 from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE_SHARE, broadcast, checked, table
-from wfm.queueing.results import UNREACHABLE, Figure, Measures, unwrapped
+from wfm.queueing.least import Problem, least, least_whole
+from wfm.queueing.results import Figure, Measures, unwrapped
 
 BLOCKING_COLUMN = 5
 
@@ -89,19 +90,11 @@ class ErlangB:
         18
         """
         given = broadcast(self._inputs() | checked({"max_blocking": (max_blocking, POSITIVE_SHARE)}))
-        from wfm.queueing.search import all_requirements
-
         load = given["volume"] * given["handling_time"] / given["interval"]
-        nothing = np.zeros_like(load)
-        system = table(load, nothing, nothing + np.inf, nothing, nothing, nothing)
-        limits = np.full((load.size, 6), np.nan)
-        limits[:, BLOCKING_COLUMN] = np.log(given["max_blocking"]).ravel()
-        least, real, binding = np.empty(load.size), np.empty(load.size), np.empty(load.size, dtype=np.int64)
-        all_requirements(system, limits, 0, least, real, binding)
-        if not whole:
-            return unwrapped(real.reshape(load.shape))
-        integers = np.where(np.isfinite(least), least, UNREACHABLE).astype(np.int64).reshape(load.shape)
-        return integers if load.shape else int(integers)
+        system = table(load, 0.0, np.inf, 0.0, 0.0, 0.0)
+        limits = table(*[np.nan] * BLOCKING_COLUMN, np.log(given["max_blocking"]))
+        problem = Problem(system, limits, "answered_of_offered", load.shape)
+        return least_whole(problem) if whole else least(problem).fractional
 
     def _inputs(self) -> dict[str, NDArray[np.float64]]:
         """The queue's own arguments as arrays, checked by the queue that shares them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -40,12 +41,12 @@ class ErlangC:
     interval: ArrayLike = 3600.0
 
     def __post_init__(self) -> None:
-        self._with_endless_patience()
+        _ = self._with_endless_patience
 
     @property
     def offered_load(self) -> Figure:
         """Mean number of busy agents if there were always one free [erlang]."""
-        return self._with_endless_patience().offered_load
+        return self._with_endless_patience.offered_load
 
     def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0) -> Measures:
         """What contacts and agents experience with so many agents, as in `ErlangA.measures`.
@@ -55,7 +56,7 @@ class ErlangC:
         >>> ErlangC(volume=200, handling_time=180).measures([10, 11, 14]).average_speed_of_answer.round(2)
         array([   inf, 122.78,   7.84])
         """
-        return self._with_endless_patience().measures(agents, answer_within)
+        return self._with_endless_patience.measures(agents, answer_within)
 
     def required_agents(
         self,
@@ -77,14 +78,14 @@ class ErlangC:
         >>> round(queue.required_agents(service_level=0.8, answer_within=20, whole=False), 2)
         13.04
         """
-        found = self.requirement(
+        return self._with_endless_patience.required_agents(
             service_level=service_level,
             answer_within=answer_within,
             definition=definition,
             max_occupancy=max_occupancy,
             max_average_speed_of_answer=max_average_speed_of_answer,
+            whole=whole,
         )
-        return found.whole if whole else found.fractional
 
     def requirement(
         self,
@@ -101,7 +102,7 @@ class ErlangC:
         >>> found.whole, found.binding
         (40, 'max_occupancy')
         """
-        return self._with_endless_patience().requirement(
+        return self._with_endless_patience.requirement(
             service_level=service_level,
             answer_within=answer_within,
             definition=definition,
@@ -109,5 +110,6 @@ class ErlangC:
             max_average_speed_of_answer=max_average_speed_of_answer,
         )
 
+    @cached_property
     def _with_endless_patience(self) -> ErlangA:
         return ErlangA(self.volume, self.handling_time, patience=np.inf, interval=self.interval)

@@ -32,13 +32,32 @@ def checked(values: dict[str, tuple[ArrayLike, Rule]]) -> dict[str, NDArray[np.f
         except (TypeError, ValueError):
             faults.append(fault(name, "must be a number or an array of numbers", value))
             continue
-        broken = ~holds(array)
-        if broken.any():
-            faults.append(fault(name + _place(broken), rule, float(array[broken].flat[0])))
         arrays[name] = array
+        kept = holds(array)
+        if not kept.all():
+            faults.append(fault(name + _place(~kept), rule, float(array[~kept].flat[0])))
     if faults:
         raise InputError(faults)
     return arrays
+
+
+TARGET_RULES: dict[str, Rule] = {
+    "service_level": OPEN_SHARE,
+    "max_occupancy": POSITIVE_SHARE,
+    "max_abandonment": POSITIVE_SHARE,
+    "max_average_speed_of_answer": POSITIVE,
+    "max_blocking": POSITIVE_SHARE,
+}
+
+
+def checked_targets(
+    targets: dict[str, ArrayLike | None], thresholds: dict[str, ArrayLike]
+) -> dict[str, NDArray[np.float64]]:
+    """The targets that are not None and the thresholds in seconds, checked; raises InputError where none is asked."""
+    asked = {name: (value, TARGET_RULES[name]) for name, value in targets.items() if value is not None}
+    if not asked:
+        raise InputError([fault("targets", "must hold at least one of " + ", ".join(targets))])
+    return checked(asked | {name: (value, NOT_NEGATIVE) for name, value in thresholds.items()})
 
 
 def _place(broken: NDArray[np.bool_]) -> str:
@@ -55,6 +74,9 @@ def broadcast(arrays: dict[str, NDArray[np.float64]]) -> dict[str, NDArray[np.fl
     return dict(zip(arrays, shaped, strict=True))
 
 
-def table(*columns: Any) -> NDArray[np.float64]:
-    """Arrays of one shape as the contiguous columns of a table (m, number of columns)."""
-    return np.ascontiguousarray(np.stack([np.ravel(column) for column in columns], axis=1), dtype=np.float64)
+def table(*columns: Any, shape: tuple[int, ...] = ()) -> NDArray[np.float64]:
+    """Arrays that broadcast to one another and to `shape`, as the columns of a contiguous table (m, columns)."""
+    filled = np.empty((*np.broadcast_shapes(shape, *map(np.shape, columns)), len(columns)))
+    for i, column in enumerate(columns):
+        filled[..., i] = column
+    return filled.reshape(-1, len(columns))

@@ -266,11 +266,13 @@ def endless_patience(agents, load, balking, within):  # type: ignore[no-untyped-
 
 @kernel
 def all_figures(agents, system, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (9, m): the eight `figures`, then the fraction that abandons before the short-abandon limit.
+    """Fill the columns of `out` (9, m) that are NaN: the eight `figures`, then the fraction of short abandonments.
 
     `agents` (m,); `system` (m, 6): load, theta, lines, balking, within, short-abandon limit.
     """
     for i in range(agents.size):
+        if not math.isnan(out[0, i]):
+            continue
         n, load, theta = float(agents[i]), float(system[i, 0]), float(system[i, 1])
         lines, balking, short = float(system[i, 2]), float(system[i, 3]), float(system[i, 5])
         found = figures(n, load, theta, lines, balking, float(system[i, 4]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from wfm.jit import kernel
+from wfm.jit import inner_kernel, kernel
 from wfm.queueing.kernels import figures, log_loss
 
 # Targets, by their place in a row of limits; NaN stands for a target that is not set.
@@ -17,7 +17,7 @@ ROOT_WIDTH = 1e-11
 BEYOND = 1e15  # no target that can be met needs as many agents
 
 
-@kernel
+@inner_kernel
 def service_level_of(definition, found, short):  # type: ignore[no-untyped-def]
     """The service level from the figures of one queue; NaN without a denominator."""
     if definition == ABANDONED_WITHIN_COUNTED:
@@ -32,7 +32,7 @@ def service_level_of(definition, found, short):  # type: ignore[no-untyped-def]
     return found[1] / denominator if denominator > 0.0 else math.nan
 
 
-@kernel
+@inner_kernel
 def margin(target, limit, definition, agents, system):  # type: ignore[no-untyped-def]
     """By how much `agents` meet the target: positive or zero where they do, NaN where it has no meaning."""
     load, theta, lines, balking, within, short = system
@@ -54,7 +54,7 @@ def margin(target, limit, definition, agents, system):  # type: ignore[no-untype
     return limit - found[7] / found[5] if found[5] > 0.0 else -math.inf
 
 
-@kernel
+@inner_kernel
 def is_met(target, limit, definition, agents, system):  # type: ignore[no-untyped-def]
     """Whether `agents` meet the target, rounding aside; a queue at its own load is never stable."""
     if target == STABILITY:
@@ -62,7 +62,7 @@ def is_met(target, limit, definition, agents, system):  # type: ignore[no-untype
     return margin(target, limit, definition, agents, system) >= -SLACK * max(1.0, abs(limit))
 
 
-@kernel
+@inner_kernel
 def first_met(target, limit, definition, start, system):  # type: ignore[no-untyped-def]
     """The first number from start up to the lines that meets the target, tried one by one; infinity where none does."""
     at = start
@@ -73,7 +73,7 @@ def first_met(target, limit, definition, start, system):  # type: ignore[no-unty
     return math.inf
 
 
-@kernel
+@inner_kernel
 def least_whole(target, limit, definition, start, system):  # type: ignore[no-untyped-def]
     """The least whole number >= start that meets the target; infinity where none does.
 
@@ -119,7 +119,7 @@ def least_whole(target, limit, definition, start, system):  # type: ignore[no-un
     return met
 
 
-@kernel
+@inner_kernel
 def least_real(target, limit, definition, whole, system):  # type: ignore[no-untyped-def]
     """The least real number in (whole - 1, whole] that meets the target, by Chandrupatla's method.
 
@@ -159,36 +159,61 @@ def least_real(target, limit, definition, whole, system):  # type: ignore[no-unt
     return near if at_near >= 0.0 else far
 
 
+@inner_kernel
+def queue_of(system, i):  # type: ignore[no-untyped-def]
+    """Row i of `system` as the tuple that `margin` takes."""
+    load, theta, lines = float(system[i, 0]), float(system[i, 1]), float(system[i, 2])
+    return load, theta, lines, float(system[i, 3]), float(system[i, 4]), float(system[i, 5])
+
+
+@inner_kernel
+def limit_of(target, limits, i, row):  # type: ignore[no-untyped-def]
+    """The limit of a target for row i, NaN where it is not asked; waits that could grow for ever ask for stability."""
+    if target == STABILITY:
+        return 0.0 if row[1] == 0.0 and math.isinf(row[2]) and math.isnan(limits[0, MAX_BLOCKING]) else math.nan
+    return float(limits[min(i, limits.shape[0] - 1), target])
+
+
+@inner_kernel
+def least_for_all(limits, definition, i, row):  # type: ignore[no-untyped-def]
+    """The least whole number that meets every target of row i; infinity where none does."""
+    found, settled = 1.0, False
+    while not settled and found < math.inf:  # targets that are not monotone may push one another upwards
+        settled = True
+        for target in range(6):
+            limit = limit_of(target, limits, i, row)
+            if not math.isnan(limit):
+                least = least_whole(target, limit, definition, found, row)
+                settled = settled and least == found
+                found = least
+    return found
+
+
+@kernel
+def all_whole(system, limits, definition, whole):  # type: ignore[no-untyped-def]
+    """Fill the rows of `whole` (m,) that are NaN with the least whole agents, as `all_requirements` does."""
+    for i in range(whole.size):
+        if math.isnan(whole[i]):
+            whole[i] = least_for_all(limits, definition, i, queue_of(system, i)) if system[i, 0] > 0.0 else 0.0
+
+
 @kernel
 def all_requirements(system, limits, definition, whole, fractional, binding):  # type: ignore[no-untyped-def]
     """Fill `whole`, `fractional` (m,) and `binding` (m,) with the least agents that meet every target that is set.
 
-    `system` (m, 6) as in `kernels.all_figures`; `limits` (m, 6), a column for each target. Infinite: out of reach.
-    `binding` holds the column of the target with the greatest fractional requirement, -1 where nothing is offered.
+    `system` (m, 6) as in `kernels.all_figures`; `limits` (m, 6), or (1, 6) for all rows, a column for each target.
+    Infinite: out of reach. `binding` holds the column of the target with the greatest fractional requirement, -1 where
+    nothing is offered.
     """
     for i in range(whole.size):
         whole[i], fractional[i], binding[i] = 0.0, 0.0, -1
         if system[i, 0] <= 0.0:
             continue
-        row = (
-            float(system[i, 0]),
-            float(system[i, 1]),
-            float(system[i, 2]),
-            float(system[i, 3]),
-            float(system[i, 4]),
-            float(system[i, 5]),
-        )
-        found, settled = 1.0, False
-        while not settled and found < math.inf:  # targets that are not monotone may push one another upwards
-            settled = True
-            for target in range(6):
-                if not math.isnan(limits[i, target]):
-                    least = least_whole(target, float(limits[i, target]), definition, found, row)
-                    settled = settled and least == found
-                    found = least
+        row = queue_of(system, i)
+        found = least_for_all(limits, definition, i, row)
         whole[i] = found
         for target in range(6):
-            limit = float(limits[i, target])
+            limit = limit_of(target, limits, i, row)
             if math.isnan(limit):
                 continue
             own = found

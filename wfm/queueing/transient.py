@@ -124,9 +124,9 @@ class MtMstM:
     >>> queue = MtMstM(volume=[10, 20, 35, 15], handling_time=240, patience=120, interval=1800)
     >>> figures = queue.figures(agents=[3, 5, 7, 3], answer_within=20)
     >>> figures.measures().service_level().round(4)
-    array([0.9073, 0.922 , 0.8834, 0.7798])
+    array([0.9073, 0.922 , 0.8926, 0.6755])
     >>> round(figures.total().abandonment, 4)
-    0.0516
+    0.0702
     """
 
     volume: ArrayLike
@@ -171,8 +171,10 @@ class MtMstM:
         likely: a quadrature of the day factor's law. Days begin at the intervals `day_starts` (the first is 0) and
         are independent of one another; absent: all is one day.
 
-        >>> MtMstM(volume=100, handling_time=180, interval=1e5).figures(14).measures().service_level().round(3)
-        array([1.])
+        >>> queue = MtMstM(volume=[40, 60, 50], handling_time=300, patience=180, interval=1800)
+        >>> busy_days = queue.figures([9, 12, 11], factors=[0.9, 1.1], weights=[0.5, 0.5])
+        >>> queue.figures([9, 12, 11]).total().service_level() > busy_days.total().service_level()
+        True
         """
         table = self.timetable(agents, answer_within, short_abandon)
         intervals = table.arrivals.size
