@@ -17,7 +17,15 @@ from wfm.formulas.transient import Days
 from wfm.measures.counts import COUNTS
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import Target
-from wfm.queueing.transient import MtMstM, interval_figures, on_duty
+from wfm.queueing.transient import (
+    MtMstM,
+    empty_system,
+    interval_figures,
+    mixed_system,
+    on_duty,
+    run_interval,
+    sum_of,
+)
 
 FORGOTTEN = 1e-11  # a difference of the chain's law, or of expected contacts, that counts as none
 BUSY, STAFFED = len(COLUMNS), len(COLUMNS) + 1
@@ -46,16 +54,13 @@ class Course:
     """
 
     def __init__(self, queue: MtMstM, target: Target, days: Days, agents: np.ndarray) -> None:
-        from wfm.queueing.transient_horizon import FIGURES
-
         self.queue, self.definition, self.days = queue, target.definition, days
         self.table = queue.timetable(agents, target.answer_within, target.short_abandon)
         self.intervals = len(self.table.is_open)
         self.agents = np.array(self.table.agents[:-1])
         self.day_ends = np.append(days.day_starts[1:], self.intervals) - 1
         self.rows = np.zeros((self.intervals, len(COLUMNS) + 2))
-        self.before = [self._empty()]
-        self.scratch = np.zeros((self.intervals + 1, FIGURES))
+        self.before = [[empty_system()] * len(days.factors)]
 
     def run(self) -> None:
         """Work out every interval under the present staffing."""
@@ -111,42 +116,21 @@ class Course:
             systems = one.after
 
     def _interval(self, i: int, systems: Systems) -> Interval:
-        from wfm.queueing.transient_horizon import run_intervals
-
-        figures, after = np.zeros(self.scratch.shape[1]), []
-        for system, factor, weight in zip(systems, self.days.factors, self.days.weights, strict=True):
-            self.scratch[i] = 0.0
-            after.append(run_intervals(self.table, system, i, i + 1, float(factor), self.scratch))
-            figures += weight * self.scratch[i]
-        return Interval(i, self._row(figures), self._mixed(after) if i in self.day_ends else after)
+        found = [
+            run_interval(self.table, system, i, factor)
+            for system, factor in zip(systems, self.days.factors.tolist(), strict=True)
+        ]
+        row = self._row(self.days.weights @ np.array([row for row, _ in found]))
+        after = [system for _, system in found]
+        if i in self.day_ends:
+            after = [mixed_system(after, self.days.weights)] * len(after)
+        return Interval(i, row, after)
 
     def _row(self, figures: np.ndarray) -> np.ndarray:
-        named = interval_figures(np.array([figures, np.zeros_like(figures)]), float(self.queue.interval))
+        named = interval_figures(figures[None], float(self.queue.interval))
         counts = columns({name: getattr(named, name) for name in COUNTS}, self.definition)[0]
         return np.concatenate([counts, named.busy, named.staffed])
 
-    def _mixed(self, systems: Systems) -> Systems:
-        """At midnight the chain is in the mixture of its states over how busy the day was."""
-        from wfm.queueing.transient_flow import System
-
-        level, excess = np.zeros(1), np.zeros((0, 1))
-        for one, weight in zip(systems, self.days.weights, strict=True):
-            level, excess = _sum(level, weight * one.level), _sum(excess, weight * one.excess)
-        return [System(level, excess)] * len(systems)
-
-    def _empty(self) -> Systems:
-        from wfm.queueing.transient_states import empty_system
-
-        return [empty_system()] * len(self.days.factors)
-
-
-def _sum(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """The sum of arrays of different sizes, what is missing taken as 0."""
-    total = np.zeros(np.maximum(one.shape, other.shape))
-    for part in (one, other):
-        total[tuple(slice(0, size) for size in part.shape)] += part
-    return total
-
 
 def _distance(one: Any, other: Any) -> float:
-    return float(np.abs(_sum(one.level, -other.level)).sum() + np.abs(_sum(one.excess, -other.excess)).sum())
+    return float(np.abs(sum_of(one.level, -other.level)).sum() + np.abs(sum_of(one.excess, -other.excess)).sum())

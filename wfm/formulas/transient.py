@@ -8,7 +8,9 @@ one draw that rounds a fractional plan for a day.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import pairwise
@@ -73,16 +75,25 @@ def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Tran
     intervals = center.horizon.intervals
     contacts = np.zeros((len(center.contact_types), intervals, len(COLUMNS)))
     times = np.zeros((len(center.agent_groups), intervals + 1, len(TIMES)))
-    for k, (name, described) in enumerate(center.contact_types.items()):
-        group, target = plan.groups.index(center.group_of(name)), described.target
+    parts = [
+        (k, plan.groups.index(center.group_of(name)), name, agents, weight)
+        for k, name in enumerate(center.contact_types)
+        for agents, weight in roundings(plan.net[plan.groups.index(center.group_of(name))], center.experiment.rounding)
+    ]
+    for _, group, name, *_ in parts:
         _check_falls(center, name, plan.net[group])
-        queue, days = queue_over_time(center, name, method), days_of(center, name)
-        for agents, weight in roundings(plan.net[group], center.experiment.rounding):
-            figures = queue.figures(
-                agents, target.answer_within, target.short_abandon,
-                day_starts=days.day_starts, factors=days.factors, weights=days.weights,
-            )  # fmt: skip
-            contacts[k] += weight * counts_of(figures, target.definition)
+
+    def figures_of(part: tuple[int, int, str, np.ndarray, float]) -> IntervalFigures:
+        *_, name, agents, _ = part
+        target, days = center.contact_types[name].target, days_of(center, name)
+        return queue_over_time(center, name, method).figures(
+            agents, target.answer_within, target.short_abandon,
+            day_starts=days.day_starts, factors=days.factors, weights=days.weights,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (k, group, name, _, weight), figures in zip(parts, pool.map(figures_of, parts), strict=True):
+            contacts[k] += weight * counts_of(figures, center.contact_types[name].target.definition)
             times[group] += weight * times_of(figures)
     run = {
         "discipline": method.discipline,

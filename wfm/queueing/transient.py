@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -189,14 +190,12 @@ class MtMstM:
         starts = given["day_starts"].astype(np.int64)
         if starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= intervals:
             raise InputError([fault("day_starts", f"must rise from 0 and stay below {intervals}", day_starts)])
-        from wfm.queueing.transient_horizon import run_horizon
-
-        found = run_horizon(table, np.append(starts, intervals), given["factors"], given["weights"])
-        return interval_figures(found, float(self.interval))
+        rows, busy_after = _run(table, np.append(starts, intervals), given["factors"], given["weights"])
+        return interval_figures(rows, float(self.interval), busy_after)
 
     def timetable(self, agents: ArrayLike, answer_within: float = 20.0, short_abandon: float = 0.0) -> Any:
-        """The queue and its staffing as the kernels take them (`transient_horizon.Timetable`)."""
-        from wfm.queueing.transient_horizon import CARRY, DROP, SERVE, Timetable
+        """The queue and its staffing as the kernels take them (`transient_interval.Timetable`)."""
+        from wfm.queueing.transient_interval import CARRY, DROP, SERVE, Timetable
 
         asked = checked(
             {
@@ -263,13 +262,86 @@ class MtMstM:
         return shaped
 
 
-def interval_figures(found: NDArray[np.float64], interval: float) -> IntervalFigures:
-    """The kernels' table of figures, by name."""
-    from wfm.queueing.transient_horizon import BUSY
+def interval_figures(rows: NDArray[np.float64], interval: float, busy_after: float = 0.0) -> IntervalFigures:
+    """The kernels' rows of figures, by name."""
+    names = [one.name for one in fields(IntervalFigures)][: rows.shape[1]]  # in the order of the rows' columns
+    columns: dict[str, Any] = dict(zip(names, np.ascontiguousarray(rows.T), strict=True))
+    return IntervalFigures(**columns, busy_after=busy_after, interval=interval)
 
-    names = [one.name for one in fields(IntervalFigures)][: found.shape[1]]  # in the order of the table's columns
-    columns: dict[str, Any] = dict(zip(names, np.ascontiguousarray(found[:-1].T), strict=True))
-    return IntervalFigures(**columns, busy_after=float(found[-1, BUSY]), interval=interval)
+
+def run_interval(table: Any, system: Any, i: int, factor: float) -> tuple[NDArray[np.float64], Any]:
+    """The row of figures of one interval, at `factor` times its arrivals, and where the chain is after it.
+
+    `system` is where the chain is before the staffing of interval i takes over; `empty_system()` at the beginning.
+    """
+    from wfm.queueing.transient_interval import FIGURES, pass_interval, settle
+
+    row = np.zeros(FIGURES)
+    after, cohort, followed, from_when = pass_interval(table, system, i, factor, row)
+    settle(table, i, row[0], cohort, followed, from_when, row)
+    return row, after
+
+
+def empty_system() -> Any:
+    """Nobody in."""
+    from wfm.queueing.transient_flow import System
+
+    return System(np.ones(1), np.zeros((0, 1)))
+
+
+def mixed_system(systems: list[Any], weights: NDArray[np.float64]) -> Any:
+    """The mixture of where a chain may be: days are independent, and begin where the last one may have ended."""
+    from wfm.queueing.transient_flow import System
+
+    level, excess = np.zeros(1), np.zeros((0, 1))
+    for one, weight in zip(systems, weights, strict=True):
+        level, excess = sum_of(level, weight * one.level), sum_of(excess, weight * one.excess)
+    return System(level, excess)
+
+
+def sum_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of arrays of different sizes, what is missing taken as 0."""
+    total = np.zeros(np.maximum(one.shape, other.shape))
+    for part in (one, other):
+        total[tuple(slice(0, size) for size in part.shape)] += part
+    return total
+
+
+def _run(
+    table: Any, day_starts: NDArray[np.int64], factors: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """The rows of all intervals, and the agent seconds after the horizon; days by the mixture of their factors."""
+    rows, system = [], empty_system()
+    for first, end in pairwise(day_starts.tolist()):
+        systems = [system] * len(factors)
+        for i in range(first, end):
+            found = [run_interval(table, one, i, factor) for one, factor in zip(systems, factors.tolist(), strict=True)]
+            rows.append(weights @ np.array([row for row, _ in found]))
+            systems = [after for _, after in found]
+        system = mixed_system(systems, weights)
+    return np.array(rows), _busy_after(table, system)
+
+
+def _busy_after(table: Any, system: Any) -> float:
+    """Agent seconds after the horizon's end, with the contacts that agents have in hand then or still answer."""
+    from wfm.queueing.transient_flow import Cohort
+    from wfm.queueing.transient_interval import FIGURES, settle
+
+    last = len(table.arrivals) - 1
+    agents, levels = int(table.agents[last]), np.arange(len(system.level))
+    layers, places = system.excess.shape
+    busy = 0.0
+    if not table.preemptive or table.agents[last + 1] == agents:  # else contacts in hand go back to the queue
+        busy = float(system.level @ np.minimum(levels, agents) + system.excess.sum(axis=1) @ np.arange(1, layers + 1))
+        busy += float(system.excess.sum()) * agents
+    behind = np.zeros((1 + layers, max(places, len(system.level) - agents, 1)))
+    for row, queue in zip(behind, [system.level[agents:], *system.excess], strict=True):
+        row[: max(len(queue) - 1, 0)] = queue[::-1].cumsum()[::-1][1:]  # so many contacts wait behind j others
+    figures = np.zeros(FIGURES)
+    nobody = np.zeros((0, 1, 1)), np.zeros((0, 2))
+    settle(table, last, 1.0, Cohort(behind, np.zeros_like(behind)), *nobody, figures)
+    named = interval_figures(figures[None], float(table.interval))
+    return (busy + float(named.answered[0])) / float(table.service[last])
 
 
 def on_duty(agents: NDArray[np.int64], is_open: NDArray[np.bool_], after_close: str) -> NDArray[np.int64]:

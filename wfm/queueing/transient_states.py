@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import inner_kernel, kernel
+from wfm.jit import inner_kernel
 from wfm.queueing.transient_flow import Cohort, System
 
 NO_EXCESS = 1e-15  # a probability of agents in excess so small that they count as gone
-
-
-@kernel
-def empty_system():  # type: ignore[no-untyped-def]
-    """Nobody in."""
-    return System(np.ones(1), np.zeros((0, 1)))
 
 
 @inner_kernel
@@ -39,37 +33,33 @@ def total(values):  # type: ignore[no-untyped-def]
 
 
 @inner_kernel
-def add_table(weight, values, to):  # type: ignore[no-untyped-def]
-    """Add a table, times a weight, to another that is at least as large."""
+def add_table(values, to):  # type: ignore[no-untyped-def]
+    """Add a table to another that is at least as large."""
     for e in range(values.shape[0]):
         for j in range(values.shape[1]):
-            to[e, j] += weight * values[e, j]
+            to[e, j] += values[e, j]
 
 
 @inner_kernel
 def together(one, other):  # type: ignore[no-untyped-def]
-    """Two cohorts as one, of contacts that have not waited yet."""
-    rows = max(one.waiting.shape[0], other.waiting.shape[0])
-    places = max(one.waiting.shape[1], other.waiting.shape[1])
-    waiting = np.zeros((rows, places))
-    add_table(1.0, one.waiting, waiting)
-    add_table(1.0, other.waiting, waiting)
-    return Cohort(waiting, np.zeros((rows, places)))
+    """Contacts of two kinds, by excess and place, as one."""
+    both = np.zeros((max(one.shape[0], other.shape[0]), max(one.shape[1], other.shape[1])))
+    add_table(one, both)
+    add_table(other, both)
+    return both
 
 
 @inner_kernel
-def mixture(mixed, system, weight):  # type: ignore[no-untyped-def]
-    """A system added to a mixture with its weight."""
-    level = np.zeros(max(mixed.level.size, system.level.size))
-    rows = max(mixed.excess.shape[0], system.excess.shape[0])
-    excess = np.zeros((rows, max(mixed.excess.shape[1], system.excess.shape[1])))
-    for n in range(mixed.level.size):
-        level[n] = mixed.level[n]
-    for n in range(system.level.size):
-        level[n] += weight * system.level[n]
-    add_table(1.0, mixed.excess, excess)
-    add_table(weight, system.excess, excess)
-    return System(level, excess)
+def stacked(one, other):  # type: ignore[no-untyped-def]
+    """Two lists of tables as float64[m, rows, places], filled up with 0."""
+    tables = one + other
+    rows, places = 1, 1
+    for table in tables:
+        rows, places = max(rows, table.shape[0]), max(places, table.shape[1])
+    stack = np.zeros((len(tables), rows, places))
+    for k in range(len(tables)):
+        add_table(tables[k], stack[k])
+    return stack
 
 
 @inner_kernel
@@ -171,5 +161,7 @@ def compact(cohort):  # type: ignore[no-untyped-def]
     waiting, waited = np.zeros((rows, places)), np.zeros((rows, places))
     for e in range(rows):
         for j in range(places):
-            waiting[e, j], waited[e, j] = cohort.waiting[e, j], cohort.waited[e, j]
+            waiting[e, j] = cohort.waiting[e, j]
+            if e < cohort.waited.shape[0] and j < cohort.waited.shape[1]:
+                waited[e, j] = cohort.waited[e, j]
     return Cohort(waiting, waited)

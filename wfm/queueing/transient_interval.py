@@ -16,15 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from wfm.jit import inner_kernel, kernel
-from wfm.queueing.transient_flow import Cohort, Rates, System, advance
+from wfm.queueing.transient_flow import Cohort, Rates, advance
 from wfm.queueing.transient_states import (
     compact,
-    empty_system,
-    mixture,
     no_system,
     nobody,
     restaffed,
     restaffed_cohort,
+    stacked,
     together,
     total,
     without_empty_layers,
@@ -58,7 +57,7 @@ STEPS = 64.0  # events in one stretch, where states die out that need not be car
 
 SERVE, DROP, CARRY = 0, 1, 2
 WITHIN, SHORT = np.int64(0), np.int64(1)  # the places of the thresholds
-WITH_WAITS, WITHOUT_WAITS = np.bool_(True), np.bool_(False)
+WITH_WAITS = np.bool_(True)
 
 
 class Timetable(NamedTuple):
@@ -99,39 +98,67 @@ class Ends(NamedTuple):
 
 
 @kernel
-def run_horizon(table, day_starts, factors, weights):  # type: ignore[no-untyped-def]
-    """float64[intervals + 1, FIGURES]: the figures of every interval, and of the time after the horizon.
+def pass_interval(table, system, i, factor, row):  # type: ignore[no-untyped-def]
+    """Take the chain through interval i, at `factor` times its arrivals, and add what happens on the way to its row.
 
-    day_starts: int64[days + 1], the first interval of each day and the number of intervals; factors, weights:
-    float64[m], how much busier than average a day is, and how likely. Days are independent: at midnight the chain is in
-    the mixture of its states over the factors, and what a day brings is the mixture of what it brings with each.
+    `system` is where the chain is before the interval's staffing takes over. Returns where it is at the end; the cohort
+    of contacts that then still wait; and float64[m, rows, places], contacts that have to be followed up to a threshold,
+    with float64[m, 2], from which second of the interval on and up to which threshold.
     """
-    intervals = table.arrivals.size
-    figures, system = np.zeros((intervals + 1, FIGURES)), empty_system()
-    for day in range(day_starts.size - 1):
-        mixed = System(np.zeros(1), np.zeros((0, 1)))
-        for k in range(factors.size):
-            here = np.zeros((intervals + 1, FIGURES))
-            after = run_intervals(table, system, day_starts[day], day_starts[day + 1], factors[k], here)
-            mixed = mixture(mixed, after, weights[k])
-            for i in range(day_starts[day], day_starts[day + 1]):
-                for column in range(FIGURES):
-                    figures[i, column] += weights[k] * here[i, column]
-        system = mixed
-    finish(table, at_edge(table, system, intervals), figures[intervals])
-    return figures
+    system = at_edge(table, system, i)
+    rates = rates_of(table, i, factor)
+    row[OFFERED] += rates.arrivals * table.interval
+    cohort = nobody()
+    # Until `calm[k]`, contacts reach threshold k before anything changes: they are followed together, from the time
+    # that the chain spends in each state. Later ones are followed from the nodes of a quadrature over their arrival.
+    calm = np.array([calm_until(table, i, WITHIN), calm_until(table, i, SHORT)])
+    early = [nobody().waiting, nobody().waiting]
+    late = [nobody().waiting for _ in range(0)]
+    stops = stops_of(table, calm)
+    from_when = np.zeros((stops.shape[0], 2))
+    from_when[1, 1] = SHORT
+    now = 0.0
+    for s in range(stops.shape[0]):
+        until, threshold, weight = stops[s, 0], int(stops[s, 1]), stops[s, 2]
+        while now < until:
+            system, cohort = without_empty_layers(system, cohort, rates.agents)
+            seconds = stretch(now, until, rates, system)
+            system, spent, cohort, waited = advance(system, cohort, rates, seconds, WITH_WAITS)
+            now = until if seconds == until - now else now + seconds
+            book(table, rates, spent, waited, table.is_open[i], row)
+            for k in range(2):
+                if now <= calm[k] and table.thresholds[k] > 0.0:
+                    early[k] = together(early[k], joiners(spent, rates, 1.0))
+        if threshold >= 0:
+            from_when[2 + len(late), 0], from_when[2 + len(late), 1] = now, threshold
+            late.append(joiners(system, rates, weight))
+    return system, cohort, stacked(early, late), from_when[: 2 + len(late)]
 
 
 @kernel
-def run_intervals(table, system, first, last, factor, figures):  # type: ignore[no-untyped-def]
-    """Add the figures of intervals first to last - 1, at `factor` times their arrivals, to float64[intervals, FIGURES].
-
-    `system` is where the chain is when the first begins, before staffing changes; returns where it is when the last
-    ends.
-    """
-    for i in range(first, last):
-        system = run_interval(table, at_edge(table, system, i), i, factor, figures[i])
-    return system
+def settle(table, i, offered, cohort, followed, from_when, row):  # type: ignore[no-untyped-def]
+    """Follow the contacts of interval i that `pass_interval` left, and add how their waits end to its row."""
+    for k in range(followed.shape[0] + 1):
+        last = k == followed.shape[0]  # those who wait at the end are followed as far as it takes
+        if last:
+            group, now, seconds = cohort, table.interval, math.inf
+        else:
+            threshold = int(from_when[k, 1])
+            group = Cohort(followed[k].copy(), np.zeros((1, 1)))
+            now, seconds = from_when[k, 0], table.thresholds[threshold]
+        ends = follow(table, group, i, now, seconds, offered, last)
+        if last:
+            row[ANSWERED] += ends.answered
+            row[ABANDONED] += ends.abandoned
+            row[DROPPED] += ends.dropped
+            row[UNFINISHED] += ends.unfinished
+            row[WAIT_OF_ANSWERED] += ends.wait_of_answered
+            row[WAIT_OF_UNANSWERED] += ends.wait_of_unanswered
+        elif threshold == WITHIN:
+            row[ANSWERED_WITHIN] += ends.answered
+            row[ABANDONED_WITHIN] += ends.abandoned
+        else:
+            row[SHORT_ABANDONED] += ends.abandoned
 
 
 @inner_kernel
@@ -141,67 +168,6 @@ def at_edge(table, system, i):  # type: ignore[no-untyped-def]
     if i > 0 and table.drops[i - 1]:
         system = without_queue(system, 0 if table.preemptive else before)
     return restaffed(system, before, table.agents[i], table.preemptive)
-
-
-@inner_kernel
-def run_interval(table, system, i, factor, row):  # type: ignore[no-untyped-def]
-    """Add one interval's figures to its row; from where the chain is at its beginning to where it is at its end."""
-    rates = rates_of(table, i, factor)
-    offered = rates.arrivals * table.interval
-    row[OFFERED] += offered
-    cohort = nobody()
-    # Until `calm[k]`, contacts reach threshold k before anything changes: they are followed together, from the time
-    # that the chain spends in each state. Later ones are followed from the nodes of a quadrature over their arrival.
-    calm = np.array([calm_until(table, i, WITHIN), calm_until(table, i, SHORT)])
-    early_within, early_short = nobody(), nobody()
-    stops = stops_of(table, calm)
-    now = 0.0
-    for s in range(stops.shape[0]):
-        until, kind, weight = stops[s, 0], int(stops[s, 1]), stops[s, 2]
-        while now < until:
-            system, cohort = without_empty_layers(system, cohort, rates.agents)
-            seconds = stretch(now, until, rates, system)
-            system, spent, cohort, waited = advance(system, cohort, rates, seconds, WITH_WAITS)
-            now = until if seconds == until - now else now + seconds
-            book(table, rates, spent, waited, table.is_open[i], row)
-            if now <= calm[0] and table.thresholds[0] > 0.0:
-                early_within = together(early_within, joiners(spent, rates, 1.0))
-            if now <= calm[1] and table.thresholds[1] > 0.0:
-                early_short = together(early_short, joiners(spent, rates, 1.0))
-        if kind >= 0:
-            count_within(table, joiners(system, rates, weight), i, now, kind, offered, row)
-    count_within(table, early_within, i, 0.0, WITHIN, offered, row)
-    count_within(table, early_short, i, 0.0, SHORT, offered, row)
-    ends = follow(table, cohort, i, table.interval, math.inf, offered, WITH_WAITS)
-    row[ANSWERED] += ends.answered
-    row[ABANDONED] += ends.abandoned
-    row[DROPPED] += ends.dropped
-    row[UNFINISHED] += ends.unfinished
-    row[WAIT_OF_ANSWERED] += ends.wait_of_answered
-    row[WAIT_OF_UNANSWERED] += ends.wait_of_unanswered
-    return system
-
-
-@inner_kernel
-def finish(table, system, row):  # type: ignore[no-untyped-def]
-    """Add the time that agents work after the horizon's end, with the contacts that they still have or take."""
-    intervals = table.arrivals.size
-    agents = table.agents[intervals]
-    busy, places = 0.0, max(1, system.level.size - agents, system.excess.shape[1])
-    behind = np.zeros((1 + system.excess.shape[0], places))
-    for n in range(system.level.size):
-        busy += system.level[n] * min(n, agents)
-        for j in range(n - agents):
-            behind[0, j] += system.level[n]
-    for e in range(system.excess.shape[0]):
-        for q in range(system.excess.shape[1]):
-            busy += system.excess[e, q] * (agents + e + 1)
-            for j in range(q):
-                behind[e + 1, j] += system.excess[e, q]
-    ends = follow(table, Cohort(behind, np.zeros(behind.shape)), intervals, 0.0, math.inf, 1.0, WITHOUT_WAITS)
-    seconds = (busy + ends.answered) / table.service[intervals - 1]
-    row[BUSY] += seconds
-    row[STAFFED] += seconds
 
 
 @inner_kernel
@@ -276,7 +242,10 @@ def stops_of(table, calm):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def joiners(system, rates, weight):  # type: ignore[no-untyped-def]
-    """Contacts that join the queue, `weight` seconds of arrivals at this state (1 where it holds seconds itself)."""
+    """Contacts that join the queue, by excess and place: `weight` seconds of arrivals at this state.
+
+    The weight is 1 where the system holds the seconds that are spent in each state.
+    """
     layers = system.excess.shape[0]
     places = max(1, system.level.size - rates.agents, system.excess.shape[1])
     waiting = np.zeros((layers + 1, places))
@@ -288,7 +257,7 @@ def joiners(system, rates, weight):  # type: ignore[no-untyped-def]
         for q in range(system.excess.shape[1]):
             if rates.agents + e + 1 + q < rates.lines:
                 waiting[e + 1, q] = joining * system.excess[e, q]
-    return Cohort(waiting, np.zeros(waiting.shape))
+    return waiting
 
 
 @inner_kernel
@@ -329,17 +298,6 @@ def book(table, rates, spent, waited, is_open, row):  # type: ignore[no-untyped-
     row[STAFFED] += busy + (ready if is_open else 0.0)
     row[QUEUED] += queued
     row[ABANDONMENTS] += balked + rates.abandonment * queued
-
-
-@inner_kernel
-def count_within(table, cohort, i, now, threshold, offered, row):  # type: ignore[no-untyped-def]
-    """Follow contacts that join the queue at one moment up to a threshold, and count how their waits end by then."""
-    ends = follow(table, cohort, i, now, table.thresholds[threshold], offered, WITHOUT_WAITS)
-    if threshold == WITHIN:
-        row[ANSWERED_WITHIN] += ends.answered
-        row[ABANDONED_WITHIN] += ends.abandoned
-    else:
-        row[SHORT_ABANDONED] += ends.abandoned
 
 
 @inner_kernel
