@@ -6,7 +6,8 @@ forgotten the change. Only these are worked out again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,33 +68,42 @@ class Course:
         for i in range(self.intervals):
             self.take([self._interval(i, self.before[i])])
 
-    def with_agents(self, i: int, agents: int) -> Iterator[Interval]:
-        """What changes with so many agents in interval i: that interval first, then those before and after it."""
+    def alone_with(self, i: int, agents: int) -> Interval:
+        """Interval i with so many agents in it."""
+        with closing(self.with_agents(i, agents)) as found:
+            return next(found)
+
+    def with_agents(self, i: int, agents: int) -> Generator[Interval, None, None]:
+        """What changes with so many agents in interval i: that interval first, then those before and after it.
+
+        The present staffing is in force again when the generator is exhausted or closed.
+        """
         present = int(self.agents[i])
-        self._staff(slice(i, i + 1), agents)
+        self.staff(slice(i, i + 1), agents)
         try:
             own = self._interval(i, self.before[i])
             yield own
             yield from self._earlier(i)
             yield from self._later(own)
         finally:
-            self._staff(slice(i, i + 1), present)
+            self.staff(slice(i, i + 1), present)
 
     def from_now_on(self, i: int, agents: int) -> Interval:
         """Interval i with so many agents, who stay for ever after. Intervals are `take`n in their order."""
-        self._staff(slice(i, None), agents)
+        self.staff(slice(i, None), agents)
         return self._interval(i, self.before[i])
 
     def take(self, found: list[Interval], agents: int | None = None) -> None:
         """Make intervals that were looked at the present course, the first of them with so many agents."""
         if agents is not None:
-            self._staff(slice(found[0].index, found[0].index + 1), agents)
+            self.staff(slice(found[0].index, found[0].index + 1), agents)
         for one in found:
             self.rows[one.index] = one.row
             if one.index >= found[0].index:
                 self.before[one.index + 1 : one.index + 2] = [one.after]
 
-    def _staff(self, where: slice, agents: int) -> None:
+    def staff(self, where: slice, agents: int) -> None:
+        """Set the staffing of some intervals, without looking at what it brings."""
         self.agents[where] = agents
         self.table.agents[:] = on_duty(self.agents, self.table.is_open, self.queue.after_close)
 

@@ -152,5 +152,5 @@ def _in_its_course(
         needed.whole[row],
     )
     course.run()
-    rows = np.array([next(course.with_agents(interval, int(n))).row for n in agents])
+    rows = np.array([course.alone_with(interval, int(n)).row for n in agents])
     return rows[:, : len(COLUMNS)], rows[:, BUSY] / rows[:, STAFFED]

@@ -8,7 +8,8 @@ begin with the plan of Erlang A, and agents are added where they win most.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,14 +83,17 @@ class Promises:
         lacks = (limit.lack(row, limit.bound) / row[limit.size] / limit.bound for limit in self.over_day.values())
         return sum(max(0.0, lack) for lack in lacks)
 
-    def missed_with(self, rows: np.ndarray, found: Iterable[Interval]) -> tuple[str | None, list[Interval]]:
+    def missed_with(
+        self, rows: np.ndarray, found: Generator[Interval, None, None]
+    ) -> tuple[str | None, list[Interval]]:
         """The first limit that is missed with intervals changed in `rows`, and the intervals that were looked at."""
         looked: list[Interval] = []
-        for one in found:
-            looked.append(one)
-            missed = self.missed_in(one)
-            if missed:
-                return missed, looked
+        with closing(found):
+            for one in found:
+                looked.append(one)
+                missed = self.missed_in(one)
+                if missed:
+                    return missed, looked
         if self.over_day:
             rows = rows.copy()
             for one in looked:
@@ -138,10 +142,13 @@ def _least(course: Course, promises: Promises, i: int, guess: int, fewest: int, 
     while promises.missed_in(one) and agents < most:
         agents += 1
         one = course.from_now_on(i, agents)
-    while agents > fewest and not promises.over_day:
+    if agents > guess or promises.over_day:  # one agent less was looked at on the way up, or may serve the day
+        return one
+    while agents > fewest:
         less = course.from_now_on(i, agents - 1)
         if promises.missed_in(less):
-            return course.from_now_on(i, agents)
+            course.staff(slice(i, None), agents)
+            break
         agents, one = agents - 1, less
     return one
 
@@ -149,15 +156,19 @@ def _least(course: Course, promises: Promises, i: int, guess: int, fewest: int, 
 def _add_until_kept(course: Course, promises: Promises, i: int, most: int) -> None:
     """Add agents to interval i until it keeps its own limits under the staffing that really follows."""
     agents = int(course.agents[i])
+    own = course.alone_with(i, agents)
+    if not promises.missed_in(own):
+        course.take([own])
+        return
     while True:
-        found = list(course.with_agents(i, agents))
-        missed = promises.missed_in(found[0])
-        if not missed:
-            course.take(found, agents)
-            return
-        if agents >= most:
-            raise InputError([fault(f"target.{missed}", f"cannot be kept with at most {most} agents or lines")])
         agents += 1
+        if agents > most:
+            missed = promises.missed_in(own)
+            raise InputError([fault(f"target.{missed}", f"cannot be kept with at most {most} agents or lines")])
+        own = course.alone_with(i, agents)
+        if not promises.missed_in(own):
+            course.take(list(course.with_agents(i, agents)), agents)
+            return
 
 
 def _add_where_it_wins_most(course: Course, promises: Promises, day: int, most: int) -> None:
