@@ -17,6 +17,10 @@ POSITIVE: Rule = ("must be a finite number greater than 0", lambda x: np.isfinit
 NOT_NEGATIVE_OR_ENDLESS: Rule = ("must be at least 0 (infinity is allowed)", lambda x: x >= 0)
 SHARE: Rule = ("must be a fraction from 0 to 1", lambda x: (x >= 0) & (x <= 1))
 OPEN_SHARE: Rule = ("must be a fraction greater than 0 and less than 1", lambda x: (x > 0) & (x < 1))
+WHOLE: Rule = (
+    "must be a whole number of at least 0; this queue has no law for a fraction of an agent",
+    lambda x: np.isfinite(x) & (x >= 0) & (x == np.floor(x)),
+)
 POSITIVE_SHARE: Rule = ("must be a fraction greater than 0 and at most 1", lambda x: (x > 0) & (x <= 1))
 
 
@@ -47,6 +51,7 @@ TARGET_RULES: dict[str, Rule] = {
     "max_abandonment": POSITIVE_SHARE,
     "max_average_speed_of_answer": POSITIVE,
     "max_blocking": POSITIVE_SHARE,
+    "max_lost": POSITIVE_SHARE,
 }
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.errors import Fault, InputError, fault
+from wfm.errors import Fault, InputError
 from wfm.queueing.erlang_a import Arrays, ErlangA, _system
-from wfm.queueing.inputs import NOT_NEGATIVE, OPEN_SHARE, POSITIVE, POSITIVE_SHARE, SHARE, Rule, broadcast, checked
+from wfm.queueing.inputs import NOT_NEGATIVE, SHARE, Rule, broadcast, checked, checked_targets
 from wfm.queueing.results import TARGETS, Figure, Measures, check_definition, ratio, unwrapped
 from wfm.queueing.whole_search_arrays import least_whole_of_each
 
@@ -141,18 +141,15 @@ class ErlangX:
         array([11, 12, 12])
         """
         check_definition(definition)
-        targets: dict[str, tuple[ArrayLike | None, Rule]] = {
-            "service_level": (service_level, OPEN_SHARE),
-            "max_occupancy": (max_occupancy, POSITIVE_SHARE),
-            "max_abandonment": (max_abandonment, POSITIVE_SHARE),
-            "max_average_speed_of_answer": (max_average_speed_of_answer, POSITIVE),
-            "max_lost": (max_lost, POSITIVE_SHARE),
+        targets = {
+            "service_level": service_level,
+            "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
+            "max_average_speed_of_answer": max_average_speed_of_answer,
+            "max_lost": max_lost,
         }
-        asked = {name: (value, rule) for name, (value, rule) in targets.items() if value is not None}
-        if not asked:
-            raise InputError([fault("targets", "must hold at least one of " + ", ".join(targets))])
-        thresholds = {"answer_within": (answer_within, NOT_NEGATIVE), "short_abandon": (short_abandon, NOT_NEGATIVE)}
-        given = broadcast(self._inputs() | checked(asked | thresholds))
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        given = broadcast(self._inputs() | checked_targets(targets, thresholds))
 
         def enough(agents: NDArray[np.float64]) -> NDArray[np.bool_]:
             found = self.measures(agents, given["answer_within"], given["short_abandon"])

@@ -12,14 +12,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault, nearest
-from wfm.queueing.inputs import NOT_NEGATIVE, NOT_NEGATIVE_OR_ENDLESS, POSITIVE, SHARE, Rule, broadcast, checked
+from wfm.queueing.inputs import (
+    NOT_NEGATIVE,
+    NOT_NEGATIVE_OR_ENDLESS,
+    POSITIVE,
+    SHARE,
+    WHOLE,
+    Rule,
+    broadcast,
+    checked,
+)
 from wfm.queueing.results import Figure, Measures, ratio, unwrapped
 
 Discipline = Literal["exhaustive", "preemptive"]
 AfterClose = Literal["serve", "drop", "carry"]
 SHORTEST_PATIENCE = 1e-3  # seconds
 
-WHOLE: Rule = ("must be a whole number of at least 0", lambda x: np.isfinite(x) & (x >= 0) & (x == np.floor(x)))
 WHOLE_OR_ENDLESS: Rule = (
     "must be a whole number of at least 0 (infinity is allowed)",
     lambda x: (x >= 0) & ((x == np.floor(x)) | np.isinf(x)),

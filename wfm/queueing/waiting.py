@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault
-from wfm.queueing.inputs import NOT_NEGATIVE, OPEN_SHARE, POSITIVE, POSITIVE_SHARE, Rule, broadcast, checked
+from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE, WHOLE, broadcast, checked, checked_targets
 from wfm.queueing.results import Measures, unwrapped
 from wfm.queueing.whole_search_arrays import least_whole_of_each
 
@@ -22,17 +22,6 @@ EMPTY: Figures = (0.0, 1.0, 0.0)
 OVERLOADED: Figures = (1.0, 0.0, np.inf)
 SLACK = 1e-12  # a target that is missed by rounding alone is met
 MOST_AGENTS = 1e7  # no centre has more
-
-WHOLE: Rule = (
-    "must be a whole number of at least 0; this queue has no law for a fraction of an agent",
-    lambda x: np.isfinite(x) & (x >= 0) & (x == np.floor(x)),
-)
-TARGET_RULES: dict[str, Rule] = {
-    "service_level": OPEN_SHARE,
-    "max_occupancy": POSITIVE_SHARE,
-    "max_abandonment": POSITIVE_SHARE,
-    "max_average_speed_of_answer": POSITIVE,
-}
 
 
 def queue_inputs(volume: ArrayLike, handling_time: ArrayLike, interval: ArrayLike, **own: ArrayLike) -> Arrays:
@@ -108,10 +97,7 @@ def least_agents(
     0 where nothing is offered, UNREACHABLE where 10 million agents are too few. Raises InputError for no target at all,
     or one out of range.
     """
-    asked = {name: (value, TARGET_RULES[name]) for name, value in targets.items() if value is not None}
-    if not asked:
-        raise InputError([fault("targets", "must hold at least one of " + ", ".join(targets))])
-    rows = broadcast(given | checked(asked | {"answer_within": (answer_within, NOT_NEGATIVE)}))
+    rows = broadcast(given | checked_targets(targets, {"answer_within": answer_within}))
 
     def enough(agents: NDArray[np.float64]) -> NDArray[np.bool_]:
         found = measures(agents, rows["answer_within"])
