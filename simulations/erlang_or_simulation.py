@@ -12,9 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 import wfm
-from wfm.queueing.mmn_g import MMnG
-from wfm.queueing.period_staffing import PeriodQueues, interval_loads
-from wfm.queueing.whitt import MGnG
+from wfm.queueing import MGnG, MMnG, PeriodQueues, interval_loads
 
 HALF_HOURS, INTERVAL = 16, 1800.0
 AHT, PATIENCE, TARGET, WITHIN = 240.0, 120.0, 0.8, 20.0
