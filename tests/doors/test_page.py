@@ -161,7 +161,7 @@ def test_details_show_every_method_and_the_way_between_them(week: Answer, shown:
         assert verdict in shown
     for needed in week.requirements.values():
         assert words.number(needed.plan.paid_hours.sum(), 1) in shown
-        assert words.number(needed.fractional_plan.paid_hours.sum(), 1) in shown
+        assert words.number(needed.unrounded_hours, 1) in shown
     for seen in week.simulated.contact_types.values():
         for level in seen.service_levels.values():
             assert words.estimate(level) in shown

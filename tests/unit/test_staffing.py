@@ -51,7 +51,7 @@ def test_hours_and_money_add_the_fractional_gross_never_the_whole_one():
     needed = wfm.requirement(world, "erlang-c")
     assert (needed.whole[0, 0], needed.plan.whole_gross[0, 0]) == (14, 20)
     assert needed.fractional[0, 0] == pytest.approx(13.04, abs=0.005)
-    assert needed.fractional_plan.gross[0, 0] == pytest.approx(18.62, abs=0.005)
+    assert needed.unrounded_gross[0, 0] == pytest.approx(18.62, abs=0.005)
     assert needed.plan.paid_hours[0] == pytest.approx(14 / 0.7 / 2)
     assert needed.plan.cost == pytest.approx(14 / 0.7 / 2 * 10)
     assert needed.plan.fte == pytest.approx(14 / 0.7 / 2 / 40)

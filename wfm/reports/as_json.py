@@ -55,17 +55,17 @@ def plan(staffing: StaffingPlan) -> Plain:
 
 
 def requirement(needed: Requirement) -> Plain:
-    """A requirement by group: whole and fractional, net and gross, and what binds."""
-    whole, fractional = needed.plan, needed.fractional_plan
+    """A requirement by group: whole and fractional (null where there is none), net and gross, and what binds."""
+    whole, hours = needed.plan, needed.unrounded_gross.sum(axis=1) * needed.center.horizon.interval / 3600
     return {
         name: {
             "net_whole": needed.whole[row].tolist(),
-            "net_fractional": _numbers(needed.fractional[row]),
+            "net_fractional": _numbers(needed.unrounded[row]),
             "gross_whole": whole.whole_gross[row].tolist(),
-            "gross_fractional": _numbers(fractional.gross[row]),
+            "gross_fractional": _numbers(needed.unrounded_gross[row]),
             "binding": needed.binding[row].tolist(),
             "paid_hours": float(whole.paid_hours[row]),
-            "paid_hours_unrounded": float(fractional.paid_hours[row]),
+            "paid_hours_unrounded": _number(hours[row]),
         }
         for row, name in enumerate(whole.groups)
     }

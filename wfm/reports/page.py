@@ -213,10 +213,10 @@ def _requirements(answer: Answer) -> Table:
     )  # fmt: skip
     rows = []
     for method, needed in answer.requirements.items():
-        whole, exact = needed.plan, needed.fractional_plan
-        hours, unrounded = float(whole.paid_hours.sum()), float(exact.paid_hours.sum())
+        whole, unrounded = needed.plan, needed.unrounded_hours
+        hours = float(whole.paid_hours.sum())
         part = (hours - unrounded) / unrounded if unrounded else np.nan
-        added = f"{words.number(hours - unrounded, 1)} h ({words.percent(part)})"
+        added = words.DASH if np.isnan(part) else f"{words.number(hours - unrounded, 1)} h ({words.percent(part)})"
         rows.append((
             words.METHODS[method] + (" (the plan)" if method == answer.method else ""),
             words.number(whole.whole_net.sum(axis=0).max()), words.number(whole.whole_gross.sum(axis=0).max()),
@@ -305,7 +305,7 @@ def _intervals(answer: Answer, name: str) -> Table:
     row = answer.plan.groups.index(center.group_of(name))
     volume, handling = center.volume(name), center.contact_types[name].handling_time(center.horizon.intervals)
     load = volume * handling / center.horizon.interval
-    gross, exact_gross = answer.plan.whole_gross[row], needed.fractional_plan.gross[row]
+    gross, exact, exact_gross = answer.plan.whole_gross[row], needed.unrounded[row], needed.unrounded_gross[row]
     own = None if answer.given is None else (answer.given.net[row], needed.over(answer.given)[row])
     levels = [answer.predictions[method].contact_types[name].by_interval.service_level for method in methods]
     seen = answer.simulated.contact_types[name].by_interval
@@ -319,7 +319,7 @@ def _intervals(answer: Answer, name: str) -> Table:
     for i in np.flatnonzero(center.is_open(name))[: _rows_shown(answer)].tolist():
         rows.append((
             _when(answer, i), words.number(volume[i], 1), words.seconds(handling[i]), words.number(load[i], 2),
-            words.number(needed.fractional[row, i], 2), words.number(needed.whole[row, i]),
+            words.number(exact[i], 2), words.number(needed.whole[row, i]),
             words.number(exact_gross[i], 2), words.number(gross[i]), words.BINDING[str(needed.binding[row, i])],
             *(() if own is None else (words.number(own[0][i], 1), words.number(own[1][i], 1, signed=True))),
             *(words.estimate(level[i]) for level in levels), words.estimate(seen.average_speed_of_answer[i], "seconds"),

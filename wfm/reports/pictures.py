@@ -173,7 +173,7 @@ def volume_and_agents(answer: Answer, contact_type: str) -> Markup:
         if answer.given is not None:
             lower.plot(*time.steps(answer.given.net[row]), drawstyle="steps-post", label="your own agents", **GIVEN)
         for method, needed in answer.requirements.items():
-            label = f"requirement by {words.METHODS[method]}"
+            label = f"{words.METHODS[method]} requires"
             lower.plot(*time.steps(needed.whole[row]), drawstyle="steps-post", label=label, **LINES[method])
         lower.set_ylim(bottom=0)
         lower.set_ylabel("net agents")
@@ -349,7 +349,7 @@ def _panels(figure: Figure, heights: Sequence[float]) -> list[Axes]:
 
 
 def _legend(ax: Axes) -> None:
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.985), ncols=5, borderaxespad=0, borderpad=0.3, columnspacing=1.4)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.985), ncols=6, borderaxespad=0, borderpad=0.3, columnspacing=1.1)
 
 
 def _day_edges(ax: Axes, time: Timeline) -> None:

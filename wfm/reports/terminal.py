@@ -76,7 +76,7 @@ def show_requirement(found: Answer) -> None:
 
 def _show_requirement_by_interval(found: Answer) -> None:
     needed, horizon, given = found.requirement, found.center.horizon, found.given
-    plan, fractional = needed.plan, needed.fractional_plan
+    plan, exact, exact_gross = needed.plan, needed.unrounded, needed.unrounded_gross
     rows = []
     for row, group in enumerate(plan.groups):
         volume = found.center.volume(found.center.type_of(group))
@@ -87,9 +87,9 @@ def _show_requirement_by_interval(found: Answer) -> None:
                     _safe(group),
                     f"{words.day(horizon.starts[i])} {words.clock(horizon.starts[i])}",
                     words.number(volume[i], 1),
-                    words.number(fractional.net[row, i], 2),
+                    words.number(exact[row, i], 2),
                     words.number(plan.net[row, i]),
-                    words.number(fractional.gross[row, i], 2),
+                    words.number(exact_gross[row, i], 2),
                     words.number(plan.whole_gross[row, i]),
                     "" if given is None else words.number(needed.over(given)[row, i], 1, signed=True),
                     words.estimate(seen.service_level[i]),
@@ -105,7 +105,7 @@ def _show_requirement_by_interval(found: Answer) -> None:
 
 def _show_requirement_by_day(found: Answer) -> None:
     needed, horizon = found.requirement, found.center.horizon
-    plan, fractional = needed.plan, needed.fractional_plan
+    plan = needed.plan
     rows = []
     for row, group in enumerate(plan.groups):
         for day, date in enumerate(horizon.dates):
@@ -113,12 +113,12 @@ def _show_requirement_by_day(found: Answer) -> None:
             if not plan.net[row, cells].any():
                 continue
             hours = float(plan.gross[row, cells].sum() * horizon.interval / 3600)
-            exact = float(fractional.gross[row, cells].sum() * horizon.interval / 3600)
+            exact = float(needed.unrounded_gross[row, cells].sum() * horizon.interval / 3600)
             rows.append(
                 [
                     _safe(group),
                     words.day(date, dated=True),
-                    words.number(fractional.net[row, cells].max(), 1),
+                    words.number(needed.unrounded[row, cells].max(), 1),
                     words.number(plan.net[row, cells].max()),
                     words.number(plan.whole_gross[row, cells].max()),
                     words.number(hours, 1),
@@ -241,10 +241,13 @@ def show_explanation(found: Explanation) -> None:
     _say(f"5. {_why(found)}")
     gross = words.number(found.whole / (1 - found.shrinkage), 3)
     people = words.plural(found.whole_gross, "person", "people")
-    exact = f"{words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
+    exact = (
+        "; there is no fractional requirement"
+        if np.isnan(found.fractional)
+        else f"; fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
+    )
     _say(
-        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}; "
-        f"fractional {exact}"
+        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}{exact}"
     )
     if found.given is not None:
         over = found.given - found.whole

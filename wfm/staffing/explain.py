@@ -37,7 +37,7 @@ class Explanation:
         contact_type, agent_group, start, interval: which one; interval in seconds.
         requirement: of the whole centre, for the method and the neighbours.
         volume: contacts in the interval; handling_time, patience: seconds; offered_load: erlang.
-        whole, fractional: net agents; whole_gross, fractional_gross: people.
+        whole, fractional: net agents; whole_gross, fractional_gross: people. NaN where there is no fractional one.
         shrinkage: total; binding: the limit that forces the last agent; limits: those that are given.
         candidates: from three agents less to three more.
     """
@@ -77,7 +77,7 @@ def explain(center: ContactCenter, contact_type: str, interval: int, method: obj
     group_name = center.group_of(contact_type)
     group, row = center.agent_groups[group_name], list(center.agent_groups).index(group_name)
     queue = queue_of(center, contact_type)
-    whole, fractional = int(needed.whole[row, interval]), float(needed.fractional[row, interval])
+    whole, fractional = int(needed.whole[row, interval]), float(needed.unrounded[row, interval])
     plan = center.plan
     return Explanation(
         center=center,

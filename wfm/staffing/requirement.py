@@ -46,9 +46,22 @@ class Requirement:
         return StaffingPlan(self.center, self.whole, f"{METHOD_NAMES[self.method]} requirement")
 
     @property
-    def fractional_plan(self) -> StaffingPlan:
-        """The fractional net agents as a plan: what rounding up in every interval adds is the difference."""
-        return StaffingPlan(self.center, self.fractional, f"{METHOD_NAMES[self.method]} requirement, fractional")
+    def unrounded(self) -> np.ndarray:
+        """float64[groups, intervals]: the fractional requirement; NaN where there is none (transient; over a day)."""
+        types = [self.center.contact_types[self.center.type_of(group)] for group in self.center.agent_groups]
+        none = np.array([self.method == "transient" or one.target.per == "day" for one in types])
+        return np.where(none[:, None], np.nan, self.fractional)
+
+    @property
+    def unrounded_gross(self) -> np.ndarray:
+        """float64[groups, intervals]: people scheduled so that `unrounded` remain."""
+        groups = self.center.agent_groups.values()
+        return np.array([group.shrinkage.gross(row) for group, row in zip(groups, self.unrounded, strict=True)])
+
+    @property
+    def unrounded_hours(self) -> float:
+        """Hours paid over the horizon if agents could be cut in two; NaN where a group has no fractional one."""
+        return float(self.unrounded_gross.sum()) * self.center.horizon.interval / 3600
 
     def over(self, plan: StaffingPlan) -> np.ndarray:
         """float64[groups, intervals]: net agents of a plan above (or, negative, below) the whole requirement."""

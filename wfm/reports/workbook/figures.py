@@ -106,7 +106,7 @@ class Rows:
             "s_half": self._of_types("simulation", "service_level", "half_width"),
             "s_asa": self._of_types("simulation", "average_speed_of_answer"),
             "s_abandonment": self._of_types("simulation", "abandonment"),
-            "fractional": answer.requirement.fractional[self.group, self.at],
+            "fractional": answer.requirement.unrounded[self.group, self.at],
         }
         occupancy = np.array([one.by_interval.occupancy.mean for one in simulated.agent_groups.values()])
         values["s_occupancy"] = occupancy[self.group, self.at]

@@ -198,7 +198,7 @@ def _required(page: Page, answer: Answer) -> None:
             (float(plan.paid_hours.sum()), "one"),
             (_or_dash(plan.fte), "two"),
             (_or_dash(plan.cost), "money"),
-            (float(needed.fractional_plan.paid_hours.sum()), "one"),
+            (_or_dash(needed.unrounded_hours), "one"),
         ]
         _values(page, figures)
     page.row += 1
