@@ -73,7 +73,7 @@ def _fingerprint() -> str:
     home = Path(__file__).parent
     digest = hashlib.sha256(Path(__file__).read_bytes())
     for room in ROOMS_WITH_KERNELS:
-        for module in sorted((home / room).glob("*.py")):
-            digest.update(module.name.encode())
+        for module in sorted((home / room).rglob("*.py")):
+            digest.update(module.relative_to(home).as_posix().encode())
             digest.update(module.read_bytes())
     return digest.hexdigest()[:16]

@@ -25,7 +25,7 @@ from wfm.model.laws import (
     Weibull,
 )
 from wfm.queueing import ErlangA, ErlangB, ErlangC
-from wfm.queueing.mmn_g import MMnG
+from wfm.queueing.patience.mmn_g import MMnG
 
 TABLE = json.loads((Path(__file__).parent / "tables" / "mmn_g.json").read_text(encoding="utf-8"))
 SHARED = (

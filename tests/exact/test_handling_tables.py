@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from wfm.queueing import ErlangA, ErlangB, ErlangC
-from wfm.queueing.general_handling import MG1, GGn, MGn
-from wfm.queueing.mdn import MDn
-from wfm.queueing.whitt import MGnG
+from wfm.queueing.handling.general_handling import MG1, GGn, MGn
+from wfm.queueing.handling.mdn import MDn
+from wfm.queueing.handling.whitt import MGnG
 
 TABLES = Path(__file__).parent / "tables"
 

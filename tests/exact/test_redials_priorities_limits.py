@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from wfm.queueing import ErlangA, ErlangB, ErlangC
+from wfm.queueing.erlang.redials import ErlangX
 from wfm.queueing.priorities import PriorityQueue
-from wfm.queueing.redials import ErlangX
 from wfm.queueing.square_root import garnett, halfin_whitt, square_root_staffing
 
 TABLES = Path(__file__).parent / "tables"

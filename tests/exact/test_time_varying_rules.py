@@ -12,9 +12,14 @@ import pytest
 
 from wfm.model.laws import Deterministic, Exponential, Lognormal
 from wfm.queueing import ErlangC
-from wfm.queueing.arrivals import Curve, Sinusoid, Steps
-from wfm.queueing.offered_load import offered_load
-from wfm.queueing.period_staffing import PeriodQueues, agents_for_wait_probability, interval_loads, period_loads
+from wfm.queueing.over_time.arrivals import Curve, Sinusoid, Steps
+from wfm.queueing.over_time.offered_load import offered_load
+from wfm.queueing.over_time.period_staffing import (
+    PeriodQueues,
+    agents_for_wait_probability,
+    interval_loads,
+    period_loads,
+)
 
 TABLES = Path(__file__).parent / "tables"
 KINDS = {"exponential": Exponential, "deterministic": Deterministic, "lognormal": Lognormal}

@@ -17,7 +17,7 @@ from scipy.integrate import quad
 from scipy.stats import poisson
 
 from wfm.queueing import ErlangA, MtMstM
-from wfm.queueing.transient import IntervalFigures
+from wfm.queueing.over_time.transient import IntervalFigures
 
 TABLE = json.loads((Path(__file__).parent / "tables" / "transient.json").read_text(encoding="utf-8"))
 CONTACTS = [one.name for one in fields(IntervalFigures) if one.name not in ("busy_after", "interval")]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wfm.errors import InputError
-from wfm.queueing.fluid import Fluid, clearing_time
+from wfm.queueing.over_time.fluid import Fluid, clearing_time
 
 days = st.lists(st.tuples(st.floats(0, 300), st.integers(0, 20)), min_size=1, max_size=8)
 checked = settings(max_examples=100, deadline=None, derandomize=True)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from wfm.errors import InputError
 from wfm.queueing import DEFINITIONS, UNREACHABLE, ErlangC
-from wfm.queueing.general_handling import MG1, GGn, MGn
-from wfm.queueing.mdn import MDn
-from wfm.queueing.whitt import MGnG
+from wfm.queueing.handling.general_handling import MG1, GGn, MGn
+from wfm.queueing.handling.mdn import MDn
+from wfm.queueing.handling.whitt import MGnG
 
 handling_times = st.floats(20, 900)
 occupancies = st.floats(0.05, 0.999)

@@ -26,8 +26,8 @@ from wfm.model.laws import (
     Weibull,
 )
 from wfm.queueing import DEFINITIONS, ErlangA, ErlangC
-from wfm.queueing.mmn_g import MMnG
-from wfm.queueing.survival import survival_table
+from wfm.queueing.patience.mmn_g import MMnG
+from wfm.queueing.patience.survival import survival_table
 from wfm.simulation.quantiles import build_tables, quantile
 
 checked = settings(max_examples=40, deadline=None, derandomize=True)

@@ -25,11 +25,17 @@ from wfm.model.laws import (
     Weibull,
 )
 from wfm.queueing import UNREACHABLE, ErlangA, ErlangC
-from wfm.queueing.arrivals import Curve, Sinusoid, Steps
-from wfm.queueing.durations import passed, passed_over_time, smoothing, survival
-from wfm.queueing.offered_load import offered_load
-from wfm.queueing.period_staffing import RULES, PeriodQueues, agents_for_wait_probability, interval_loads, period_loads
-from wfm.queueing.whole_search_arrays import least_whole_of_each
+from wfm.queueing.over_time.arrivals import Curve, Sinusoid, Steps
+from wfm.queueing.over_time.durations import passed, passed_over_time, smoothing, survival
+from wfm.queueing.over_time.offered_load import offered_load
+from wfm.queueing.over_time.period_staffing import (
+    RULES,
+    PeriodQueues,
+    agents_for_wait_probability,
+    interval_loads,
+    period_loads,
+)
+from wfm.queueing.whole_search import least_whole_of_each
 
 LAWS: list[Law] = [
     Exponential(300.0),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wfm.errors import InputError
 from wfm.queueing import UNREACHABLE, ErlangA
-from wfm.queueing.redials import ErlangX
+from wfm.queueing.erlang.redials import ErlangX
 
 shares = st.floats(0, 0.95)
 checked = settings(max_examples=100, deadline=None, derandomize=True)

@@ -18,7 +18,7 @@ from wfm.formulas.transient import Days
 from wfm.measures.counts import COUNTS
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import Target
-from wfm.queueing.transient import (
+from wfm.queueing.over_time.transient import (
     MtMstM,
     empty_system,
     interval_figures,

@@ -29,7 +29,7 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.laws import Law
 from wfm.model.plan import StaffingPlan
-from wfm.queueing.transient import Discipline, IntervalFigures, MtMstM
+from wfm.queueing.over_time.transient import Discipline, IntervalFigures, MtMstM
 
 MOST_ROUNDINGS = 8  # of a fractional plan; more of them are told apart no further
 MOST_FACTORS = 64

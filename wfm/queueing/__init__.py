@@ -26,25 +26,27 @@ Formulas are evaluated by sums of positive terms, so that deep tails and centres
 compiled kernels load on the first call.
 """
 
-from wfm.queueing.arrivals import Curve, Sinusoid, Steps
-from wfm.queueing.erlang_a import ErlangA
-from wfm.queueing.erlang_b import ErlangB
-from wfm.queueing.erlang_c import ErlangC
-from wfm.queueing.fluid import Fluid, FluidMeasures, clearing_time
-from wfm.queueing.general_handling import MG1, GGn, MGn
+from wfm.queueing.erlang.erlang_a import ErlangA
+from wfm.queueing.erlang.erlang_b import ErlangB
+from wfm.queueing.erlang.erlang_c import ErlangC
+from wfm.queueing.erlang.redials import AttemptMeasures, ErlangX
 from wfm.queueing.goal_seek import largest_volume, longest_handling_time, shortest_answer_within
-from wfm.queueing.mdn import MDn
-from wfm.queueing.mmn_g import MMnG, OfferedWaitMeasures
-from wfm.queueing.offered_load import offered_load
-from wfm.queueing.period_staffing import (
+from wfm.queueing.handling.general_handling import MG1, GGn, MGn
+from wfm.queueing.handling.mdn import MDn
+from wfm.queueing.handling.whitt import MGnG
+from wfm.queueing.over_time.arrivals import Curve, Sinusoid, Steps
+from wfm.queueing.over_time.fluid import Fluid, FluidMeasures, clearing_time
+from wfm.queueing.over_time.offered_load import offered_load
+from wfm.queueing.over_time.period_staffing import (
     RULES,
     PeriodQueues,
     agents_for_wait_probability,
     interval_loads,
     period_loads,
 )
+from wfm.queueing.over_time.transient import IntervalFigures, MtMstM
+from wfm.queueing.patience.mmn_g import MMnG, OfferedWaitMeasures
 from wfm.queueing.priorities import ClassMeasures, PriorityQueue
-from wfm.queueing.redials import AttemptMeasures, ErlangX
 from wfm.queueing.results import DEFINITIONS, UNREACHABLE, Measures, Requirement
 from wfm.queueing.square_root import (
     ManyAgents,
@@ -55,8 +57,6 @@ from wfm.queueing.square_root import (
     halfin_whitt_beta,
     square_root_staffing,
 )
-from wfm.queueing.transient import IntervalFigures, MtMstM
-from wfm.queueing.whitt import MGnG
 
 __all__ = [
     "DEFINITIONS", "MG1", "RULES", "UNREACHABLE",

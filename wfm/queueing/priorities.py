@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault
-from wfm.queueing.erlang_c import ErlangC
+from wfm.queueing.erlang.erlang_c import ErlangC
 from wfm.queueing.inputs import NOT_NEGATIVE, broadcast, checked
 from wfm.queueing.results import Figure, unwrapped
 

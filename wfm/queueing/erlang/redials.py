@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import Fault, InputError
-from wfm.queueing.erlang_a import Arrays, ErlangA, _system
+from wfm.queueing.erlang.erlang_a import Arrays, ErlangA, _system
 from wfm.queueing.inputs import NOT_NEGATIVE, SHARE, Rule, broadcast, checked, checked_targets
 from wfm.queueing.results import TARGETS, Figure, Measures, check_definition, ratio, unwrapped
-from wfm.queueing.whole_search_arrays import least_whole_of_each
+from wfm.queueing.whole_search import least_whole_of_each
 
 SHARE_BELOW_ONE: Rule = ("must be a fraction of at least 0 and less than 1", lambda x: (x >= 0) & (x < 1))
 MOST_AGENTS = 1e7  # no centre has more
@@ -187,7 +187,7 @@ class ErlangX:
 
 def _attempts(given: Arrays) -> NDArray[np.float64]:
     """Attempts per interval at the fixed point."""
-    from wfm.queueing.redial_kernels import all_attempts
+    from wfm.queueing.erlang.redial_kernels import all_attempts
 
     nothing = np.zeros_like(given["volume"])
     system = _system(given | {"answer_within": nothing, "short_abandon": nothing})

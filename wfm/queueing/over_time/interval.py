@@ -1,7 +1,7 @@
 """The exact Mt/M/st+M queue over a horizon: intervals with rates of their own, staffing that steps at their edges.
 
 Each interval's contacts are a cohort, followed until every one of them is answered or gone, over as many edges as that
-takes. Between edges the chain and the cohort flow (`transient_flow`). Where staffing rises at an edge, the first in
+takes. Between edges the chain and the cohort flow (`flow`). Where staffing rises at an edge, the first in
 queue are answered; where it falls
 
     exhaustive   agents in excess finish the contact in hand and leave; a rise meanwhile keeps them
@@ -16,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wfm.jit import inner_kernel, kernel
-from wfm.queueing.transient_flow import Cohort, Rates, advance
-from wfm.queueing.transient_states import (
+from wfm.queueing.over_time.flow import Cohort, Rates, advance
+from wfm.queueing.over_time.states import (
     compact,
     no_system,
     nobody,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.jit import inner_kernel
-from wfm.queueing.transient_flow import Cohort, System
+from wfm.queueing.over_time.flow import Cohort, System
 
 NO_EXCESS = 1e-15  # a probability of agents in excess so small that they count as gone
 

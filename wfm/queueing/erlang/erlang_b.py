@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.queueing.erlang_a import ErlangA
+from wfm.queueing.erlang.erlang_a import ErlangA
+from wfm.queueing.erlang.least import Problem, least, least_whole
 from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE_SHARE, broadcast, checked, table
-from wfm.queueing.least import Problem, least, least_whole
 from wfm.queueing.results import Figure, Measures, unwrapped
 
 BLOCKING_COLUMN = 5
@@ -65,7 +65,7 @@ class ErlangB:
         -5913.128
         """
         given = broadcast(self._inputs() | checked({"agents": (agents, NOT_NEGATIVE)}))
-        from wfm.queueing.kernels import all_log_loss
+        from wfm.queueing.erlang.kernels import all_log_loss
 
         load = given["volume"] * given["handling_time"] / given["interval"]
         out = np.empty(load.size)

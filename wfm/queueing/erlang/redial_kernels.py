@@ -1,8 +1,8 @@
 """How many attempts there are when some customers dial again, as compiled functions.
 
-Time is counted in mean handling times and contacts in erlang, as in `wfm.queueing.kernels`. Customers leave the circle
-of attempts by giving up or with their matter settled. As attempts grow, more of each leave; the number of attempts at
-which as many leave as come is found between bounds.
+Time is counted in mean handling times and contacts in erlang, as in `kernels`. Customers leave the circle of attempts by
+giving up or with their matter settled. As attempts grow, more of each leave; the number of attempts at which as many
+leave as come is found between bounds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from wfm.jit import kernel
-from wfm.queueing.kernels import figures
+from wfm.queueing.erlang.kernels import figures
 
 MOST = 1e10  # erlang; attempts beyond count as infinite
 WIDTH = 4e-16

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from wfm.errors import InputError, fault
 from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE, WHOLE, broadcast, checked, checked_targets
 from wfm.queueing.results import Measures, unwrapped
-from wfm.queueing.whole_search_arrays import least_whole_of_each
+from wfm.queueing.whole_search import least_whole_of_each
 
 Arrays = dict[str, NDArray[np.float64]]
 Figures = tuple[float, float, float]

@@ -32,7 +32,7 @@ def least_whole(problem: Problem) -> Whole:
     definition = list(DEFINITIONS).index(problem.definition)
     whole = _side_by_side(problem.system, problem.limits, definition)
     if np.isnan(whole).any():
-        from wfm.queueing.search import all_whole
+        from wfm.queueing.erlang.search import all_whole
 
         all_whole(problem.system, problem.limits, definition, whole)
     return _integers(whole.reshape(problem.shape))
@@ -40,7 +40,7 @@ def least_whole(problem: Problem) -> Whole:
 
 def least(problem: Problem) -> Requirement:
     """The least whole and the least real agents of each queue, and the target that binds."""
-    from wfm.queueing.search import all_requirements
+    from wfm.queueing.erlang.search import all_requirements
 
     system, limits, _, shape = problem
     definition = list(DEFINITIONS).index(problem.definition)
@@ -57,14 +57,14 @@ def least(problem: Problem) -> Requirement:
 
 def _side_by_side(system: NDArray[np.float64], limits: NDArray[np.float64], definition: int) -> NDArray[np.float64]:
     """What the lanes find (m,), NaN where `search` must decide."""
-    from wfm.queueing import endless_lanes
+    from wfm.queueing.erlang import endless_lanes
 
     whole = np.empty(system.shape[0])
     order = np.empty(whole.size, dtype=np.int64)
     endless_lanes.in_order_of_load(system, order)
     endless_lanes.least_agents(system, limits, order, whole)
     if (system[:, 1] > 0.0).any():
-        from wfm.queueing import patient_lanes
+        from wfm.queueing.erlang import patient_lanes
 
         patient_lanes.least_agents(system, limits, definition == OF_OFFERED, order, whole)
     return whole

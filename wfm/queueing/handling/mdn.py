@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.queueing.mdn_law import constant_handling
+from wfm.queueing.handling.mdn_law import constant_handling
+from wfm.queueing.handling.waiting import Arrays, least_agents, load_of, queue_inputs, waiting_measures
 from wfm.queueing.results import Figure, Measures, unwrapped
-from wfm.queueing.waiting import Arrays, least_agents, load_of, queue_inputs, waiting_measures
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """Rates of arrival that change with time: steps from interval to interval, a sinusoid, or any smooth curve.
 
-Each answers the same four questions, and so does an offered load (`wfm.queueing.offered_load`):
+Each answers the same four questions, and so does an offered load (`wfm.queueing.over_time.offered_load`):
 
     at(times)               the value at an instant
     average(starts, ends)   over each of so many periods

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault
 from wfm.model.laws import Law, Standard, as_law, length_of
-from wfm.queueing.arrivals import Curve, OverTime, Sinusoid, Steps, closed_in, periods
+from wfm.queueing.over_time.arrivals import Curve, OverTime, Sinusoid, Steps, closed_in, periods
 from wfm.queueing.results import Figure, unwrapped
 
 Vector = NDArray[np.float64]
@@ -85,14 +85,14 @@ class LoadOfSteps:
 
     def at(self, times: ArrayLike) -> Figure:
         """Busy agents at so many instants [s]."""
-        from wfm.queueing.durations import passed
+        from wfm.queueing.over_time.durations import passed
 
         instants = np.asarray(times, dtype=np.float64)
         return unwrapped(self._sum(instants, instants, lambda law, _, now: _grown(passed, law, now, self.interval, 1)))
 
     def average(self, starts: ArrayLike, ends: ArrayLike) -> Figure:
         """Mean busy agents over each period [s], integrated exactly."""
-        from wfm.queueing.durations import passed_over_time
+        from wfm.queueing.over_time.durations import passed_over_time
 
         def busy(kind: Kind, first: Vector, last: Vector) -> Vector:
             until, before = (_grown(passed_over_time, kind, time, self.interval, 2) for time in (last, first))
@@ -135,7 +135,7 @@ class LoadOfSteps:
 
     def _kinks(self, starts: Vector, ends: Vector) -> Vector:
         """Edges of intervals within each period, and where a handling that began at an edge jumps or bends."""
-        from wfm.queueing.durations import kinks
+        from wfm.queueing.over_time.durations import kinks
 
         offsets = [np.zeros(1)]
         for kind in self.kinds:
@@ -159,7 +159,7 @@ def _grown(
 @cache
 def _settled(law: Standard) -> float:
     """An age after which all the handling that is left is a 1e-13th of the whole."""
-    from wfm.queueing.durations import passed
+    from wfm.queueing.over_time.durations import passed
 
     ages = 2.0 ** np.arange(0.0, 160.0, 0.25)
     handled = passed(law, ages)
@@ -189,7 +189,7 @@ def _load_of_steps(arrivals: Steps, law: Law) -> LoadOfSteps:
 
 def _load_of_sinusoid(arrivals: Sinusoid, law: Law, standard: Standard, scale: float, present: float) -> Sinusoid:
     """The load of a sinusoid is a sinusoid: lower in swing and later."""
-    from wfm.queueing.durations import smoothing
+    from wfm.queueing.over_time.durations import smoothing
 
     frequency = 2.0 * math.pi / arrivals.period
     mean = float(law.mean_by_interval(1)[0])
@@ -208,7 +208,7 @@ def _integral(arrivals: Curve, standard: Standard, scale: float, present: float,
     """The rate of a curve, weighed by the share of contacts that are still handled after so long."""
     from scipy.integrate import quad_vec
 
-    from wfm.queueing.durations import kinks, survival
+    from wfm.queueing.over_time.durations import kinks, survival
 
     flat = np.ravel(times)
 
@@ -223,7 +223,7 @@ def _integral(arrivals: Curve, standard: Standard, scale: float, present: float,
 
 def _stretches(bends: Vector, standard: Standard) -> Iterator[tuple[float, float]]:
     """Ages to integrate between: from kink to kink, or doubling until next to nobody is handled any longer."""
-    from wfm.queueing.durations import passed
+    from wfm.queueing.over_time.durations import passed
 
     if bends.size:
         edges = np.unique(np.concatenate([[0.0], bends]))

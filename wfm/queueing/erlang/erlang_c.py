@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.queueing.erlang_a import ErlangA
+from wfm.queueing.erlang.erlang_a import ErlangA
 from wfm.queueing.results import Figure, Measures, Requirement
 
 

@@ -9,12 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import Fault, InputError, fault
 from wfm.model.laws import Standard
-from wfm.queueing.erlang_a import ENDLESS, _measures
+from wfm.queueing.erlang.erlang_a import ENDLESS, _measures
+from wfm.queueing.handling.waiting import Arrays, each_queue, least_agents, load_of
 from wfm.queueing.inputs import NOT_NEGATIVE, NOT_NEGATIVE_OR_ENDLESS, broadcast, checked
-from wfm.queueing.mmn_g import MMnG, Patience
+from wfm.queueing.patience.mmn_g import MMnG, Patience
+from wfm.queueing.patience.survival import CURVES, NEVER, survival_table
 from wfm.queueing.results import Figure, Measures, unwrapped
-from wfm.queueing.survival import CURVES, NEVER, survival_table
-from wfm.queueing.waiting import Arrays, each_queue, least_agents, load_of
 
 Array = NDArray[np.float64]
 
@@ -148,7 +148,8 @@ class MGnG:
 
 def _figures(row: dict[str, float], law: Standard) -> tuple[float, ...]:
     """The nine figures of one queue; without abandonment of those who wait it is an Erlang formula."""
-    from wfm.queueing import kernels, whitt_chain
+    from wfm.queueing.erlang import kernels
+    from wfm.queueing.handling import whitt_chain
 
     load = row["volume"] * row["handling_time"] / row["interval"]
     handling_time = row["handling_time"] or 1.0

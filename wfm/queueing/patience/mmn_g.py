@@ -23,9 +23,9 @@ from wfm.queueing.inputs import (
     checked,
     table,
 )
-from wfm.queueing.patience_search import Margin, Rows, least_agents
+from wfm.queueing.patience.search import Margin, Rows, least_agents
+from wfm.queueing.patience.survival import NEVER, survival_table
 from wfm.queueing.results import TARGETS, Figure, Measures, Requirement, check_definition, ratio, unwrapped
-from wfm.queueing.survival import NEVER, survival_table
 
 Arrays = dict[str, NDArray[np.float64]]
 Patience = Law | Mapping[str, Any] | ArrayLike
@@ -297,7 +297,7 @@ def _shares(given: Arrays) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _figures(given: Arrays, standards: list[Standard]) -> NDArray[np.float64]:
     """The kernel's figures (11, ...), law by law."""
-    from wfm.queueing.patience_kernels import all_patience_figures
+    from wfm.queueing.patience.kernels import all_patience_figures
 
     shape = given["law"].shape
     scale = _scale(given)

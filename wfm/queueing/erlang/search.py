@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from wfm.jit import inner_kernel, kernel
-from wfm.queueing.kernels import figures, log_loss
+from wfm.queueing.erlang.kernels import figures, log_loss
 
 # Targets, by their place in a row of limits; NaN stands for a target that is not set.
 SERVICE_LEVEL, MAX_OCCUPANCY, MAX_ABANDONMENT, MAX_SPEED_OF_ANSWER, STABILITY, MAX_BLOCKING = range(6)

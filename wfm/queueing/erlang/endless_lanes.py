@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from wfm.jit import inner_kernel, kernel
-from wfm.queueing.search import MAX_BLOCKING, MAX_OCCUPANCY, MAX_SPEED_OF_ANSWER, SERVICE_LEVEL, SLACK
+from wfm.queueing.erlang.search import MAX_BLOCKING, MAX_OCCUPANCY, MAX_SPEED_OF_ANSWER, SERVICE_LEVEL, SLACK
 
 LANES = 64
 REACH = 8.5  # standard deviations

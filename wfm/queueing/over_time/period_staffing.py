@@ -20,13 +20,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault, nearest
 from wfm.model.laws import Law, as_law, length_of
-from wfm.queueing.arrivals import Curve, OverTime, Sinusoid, Steps, periods
-from wfm.queueing.erlang_a import ErlangA
-from wfm.queueing.erlang_c import ErlangC
+from wfm.queueing.erlang.erlang_a import ErlangA
+from wfm.queueing.erlang.erlang_c import ErlangC
 from wfm.queueing.inputs import NOT_NEGATIVE, OPEN_SHARE, POSITIVE, broadcast, checked
-from wfm.queueing.offered_load import Handling, offered_load
+from wfm.queueing.over_time.arrivals import Curve, OverTime, Sinusoid, Steps, periods
+from wfm.queueing.over_time.offered_load import Handling, offered_load
 from wfm.queueing.results import Figure, unwrapped
-from wfm.queueing.whole_search_arrays import least_whole_of_each
+from wfm.queueing.whole_search import least_whole_of_each
 
 Rule = Literal[
     "sipp_average",

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.queueing.erlang_c import ErlangC
+from wfm.queueing.erlang.erlang_c import ErlangC
+from wfm.queueing.handling.mdn_law import constant_handling
+from wfm.queueing.handling.waiting import Arrays, Figures, least_agents, load_of, queue_inputs, waiting_measures
 from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE, broadcast, checked
-from wfm.queueing.mdn_law import constant_handling
 from wfm.queueing.results import Figure, Measures, unwrapped
-from wfm.queueing.waiting import Arrays, Figures, least_agents, load_of, queue_inputs, waiting_measures
 
 LEAST_FACTOR = (
     1e-12  # no wait is shorter than this beside that of Erlang C; keeps thresholds finite without variability
@@ -178,7 +178,7 @@ class MGn:
 
 def _kimura(agents: int, load: float, within: float, scv: float) -> Figures:
     """Wait probability, fraction answered within the threshold, mean wait, times in handling times."""
-    from wfm.queueing.kernels import endless_patience
+    from wfm.queueing.erlang.kernels import endless_patience
 
     random = endless_patience(float(agents), load, 0.0, within)
     waits, answered, wait = random[0], random[1], random[7]

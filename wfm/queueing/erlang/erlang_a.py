@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault
+from wfm.queueing.erlang.least import Problem, least, least_whole
 from wfm.queueing.inputs import (
     NOT_NEGATIVE,
     NOT_NEGATIVE_OR_ENDLESS,
@@ -19,7 +20,6 @@ from wfm.queueing.inputs import (
     checked_targets,
     table,
 )
-from wfm.queueing.least import Problem, least, least_whole
 from wfm.queueing.results import TARGETS, Figure, Measures, Requirement, check_definition, ratio, unwrapped
 
 MANY = 64  # from so many queues on it pays to compile what takes them side by side
@@ -227,12 +227,12 @@ def _system(given: Arrays, shape: tuple[int, ...] = ()) -> NDArray[np.float64]:
 
 def _figures(given: Arrays) -> NDArray[np.float64]:
     """The figures of `kernels.all_figures` (9, shape of the arrays); many queues go side by side where they can."""
-    from wfm.queueing.kernels import all_figures
+    from wfm.queueing.erlang.kernels import all_figures
 
     agents, system = np.ascontiguousarray(given["agents"].ravel()), _system(given)
     out = np.full((9, agents.size), np.nan)
     if agents.size >= MANY:
-        from wfm.queueing.patient_lanes import many_figures
+        from wfm.queueing.erlang.patient_lanes import many_figures
 
         many_figures(agents, system, out)
     if np.isnan(out[0]).any():

@@ -20,8 +20,8 @@ import math
 import numpy as np
 
 from wfm.jit import kernel
-from wfm.queueing.kernels import states_below
-from wfm.queueing.survival import TERMS
+from wfm.queueing.erlang.kernels import states_below
+from wfm.queueing.patience.survival import TERMS
 
 
 def _antiderivatives() -> np.ndarray:

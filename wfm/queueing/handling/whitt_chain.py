@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wfm.jit import kernel
-from wfm.queueing.kernels import states_below
+from wfm.queueing.erlang.kernels import states_below
 
 Array = NDArray[np.float64]
 

@@ -128,7 +128,7 @@ class MtMstM:
 
     Raises InputError naming each argument that is out of range, or shapes that do not fit.
 
-    Source: as in `wfm.queueing.transient_flow`.
+    Source: as in `wfm.queueing.over_time.flow`.
 
     >>> queue = MtMstM(volume=[10, 20, 35, 15], handling_time=240, patience=120, interval=1800)
     >>> figures = queue.figures(agents=[3, 5, 7, 3], answer_within=20)
@@ -202,8 +202,8 @@ class MtMstM:
         return interval_figures(rows, float(self.interval), busy_after)
 
     def timetable(self, agents: ArrayLike, answer_within: float = 20.0, short_abandon: float = 0.0) -> Any:
-        """The queue and its staffing as the kernels take them (`transient_interval.Timetable`)."""
-        from wfm.queueing.transient_interval import CARRY, DROP, SERVE, Timetable
+        """The queue and its staffing as the kernels take them (`interval.Timetable`)."""
+        from wfm.queueing.over_time.interval import CARRY, DROP, SERVE, Timetable
 
         asked = checked(
             {
@@ -282,7 +282,7 @@ def run_interval(table: Any, system: Any, i: int, factor: float) -> tuple[NDArra
 
     `system` is where the chain is before the staffing of interval i takes over; `empty_system()` at the beginning.
     """
-    from wfm.queueing.transient_interval import FIGURES, pass_interval, settle
+    from wfm.queueing.over_time.interval import FIGURES, pass_interval, settle
 
     row = np.zeros(FIGURES)
     after, cohort, followed, from_when = pass_interval(table, system, i, factor, row)
@@ -292,14 +292,14 @@ def run_interval(table: Any, system: Any, i: int, factor: float) -> tuple[NDArra
 
 def empty_system() -> Any:
     """Nobody in."""
-    from wfm.queueing.transient_flow import System
+    from wfm.queueing.over_time.flow import System
 
     return System(np.ones(1), np.zeros((0, 1)))
 
 
 def mixed_system(systems: list[Any], weights: NDArray[np.float64]) -> Any:
     """The mixture of where a chain may be: days are independent, and begin where the last one may have ended."""
-    from wfm.queueing.transient_flow import System
+    from wfm.queueing.over_time.flow import System
 
     level, excess = np.zeros(1), np.zeros((0, 1))
     for one, weight in zip(systems, weights, strict=True):
@@ -332,8 +332,8 @@ def _run(
 
 def _busy_after(table: Any, system: Any) -> float:
     """Agent seconds after the horizon's end, with the contacts that agents have in hand then or still answer."""
-    from wfm.queueing.transient_flow import Cohort
-    from wfm.queueing.transient_interval import FIGURES, settle
+    from wfm.queueing.over_time.flow import Cohort
+    from wfm.queueing.over_time.interval import FIGURES, settle
 
     last = len(table.arrivals) - 1
     agents, levels = int(table.agents[last]), np.arange(len(system.level))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wfm.model.laws import Standard
-from wfm.queueing.survival import CURVES
+from wfm.queueing.patience.survival import CURVES
 
 Vector = NDArray[np.float64]
 CONTOUR_STEP = 0.005  # fine enough for laws of cv 100 and Weibull shapes of 0.05

@@ -25,9 +25,9 @@ import math
 import numpy as np
 
 from wfm.jit import inner_kernel, kernel
-from wfm.queueing.endless_lanes import in_order_of_load
-from wfm.queueing.kernels import FARTHEST, gamma_fraction, lowest_queue, states_below
-from wfm.queueing.search import MAX_ABANDONMENT, MAX_OCCUPANCY, MAX_SPEED_OF_ANSWER, SERVICE_LEVEL, SLACK
+from wfm.queueing.erlang.endless_lanes import in_order_of_load
+from wfm.queueing.erlang.kernels import FARTHEST, gamma_fraction, lowest_queue, states_below
+from wfm.queueing.erlang.search import MAX_ABANDONMENT, MAX_OCCUPANCY, MAX_SPEED_OF_ANSWER, SERVICE_LEVEL, SLACK
 
 LANES = 16
 NEGLIGIBLE = 1e-18  # what is left out of a sum, relative to it

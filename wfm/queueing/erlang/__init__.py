@@ -1,0 +1,1 @@
+"""Erlang B, C and A, and Erlang A with redials."""

@@ -1,0 +1,1 @@
+"""Queues whose handling times are not exponential."""

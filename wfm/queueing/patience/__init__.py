@@ -1,0 +1,1 @@
+"""The queue for any law of patience."""
