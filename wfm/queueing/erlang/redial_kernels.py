@@ -1,7 +1,7 @@
 """How many attempts there are when some customers dial again, as compiled functions.
 
-Time is counted in mean handling times and contacts in erlang, as in `kernels`. Customers leave the circle of attempts by
-giving up or with their matter settled. As attempts grow, more of each leave; the number of attempts at which as many
+Time is counted in mean handling times and contacts in erlang, as in `kernels`. Customers leave the circle of attempts
+by giving up or with their matter settled. As attempts grow, more of each leave; the number of attempts at which as many
 leave as come is found between bounds.
 """
 
