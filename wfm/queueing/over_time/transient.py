@@ -27,6 +27,7 @@ from wfm.queueing.results import Figure, Measures, ratio, unwrapped
 Discipline = Literal["exhaustive", "preemptive"]
 AfterClose = Literal["serve", "drop", "carry"]
 SHORTEST_PATIENCE = 1e-3  # seconds
+SHORTEST_THRESHOLD = 1e-9  # seconds; in less nothing happens that a double could tell
 
 WHOLE_OR_ENDLESS: Rule = (
     "must be a whole number of at least 0 (infinity is allowed)",
@@ -222,6 +223,7 @@ class MtMstM:
         impatient = given["patience"] < SHORTEST_PATIENCE
         abandonment = np.where(impatient, 0.0, 1.0 / np.where(impatient, 1.0, given["patience"]))
         within = np.array([float(asked[name]) for name in ("answer_within", "short_abandon")])
+        within[within < SHORTEST_THRESHOLD] = 0.0
         # What happens while a contact waits: others come, agents finish, and those in queue hang up.
         coming = given["volume"] / interval
         rate = 2.0 * coming + present[:-1] * service + abandonment + 4.0 * np.sqrt(coming * abandonment)
