@@ -150,13 +150,18 @@ class MtMstM:
     is_open: ArrayLike = True
 
     def __post_init__(self) -> None:
-        for name, value, words in (
-            ("discipline", self.discipline, get_args(Discipline)),
-            ("after_close", self.after_close, get_args(AfterClose)),
-        ):
-            if value not in words:
-                raise InputError([fault(name, f"is not known; {nearest(str(value), words)}", value)])
-        self._inputs()
+        chosen = {"discipline": (self.discipline, Discipline), "after_close": (self.after_close, AfterClose)}
+        faults = [
+            fault(name, f"is not known; {nearest(str(value), get_args(words))}", value)
+            for name, (value, words) in chosen.items()
+            if value not in get_args(words)
+        ]
+        try:
+            self._inputs()
+        except InputError as error:
+            faults += error.faults
+        if faults:
+            raise InputError(faults)
 
     @property
     def offered_load(self) -> Figure:
@@ -213,6 +218,7 @@ class MtMstM:
                 "short_abandon": (short_abandon, NOT_NEGATIVE),
             }
         )
+        _check_single(asked, "answer_within", "short_abandon")
         given = broadcast({**self._inputs(), "agents": np.atleast_1d(asked["agents"])})
         is_open, interval = given["is_open"] > 0, float(self.interval)
         after_close = {"serve": SERVE, "drop": DROP, "carry": CARRY}[self.after_close]
@@ -258,18 +264,20 @@ class MtMstM:
                 "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS),
             }
         )
-        faults = [
-            fault(name, "must be one number, the same for all intervals", given[name].shape)
-            for name in ("interval", "lines")
-            if given[name].ndim
-        ]
-        if faults:
-            raise InputError(faults)
+        _check_single(given, "interval", "lines")
         over_time = ("volume", "handling_time", "patience", "balking", "is_open")
         shaped = broadcast({name: np.atleast_1d(given[name]) for name in over_time})
         if shaped["volume"].ndim > 1:
             raise InputError([fault("volume", "must be one vector over the intervals", shaped["volume"].shape)])
         return shaped
+
+
+def _check_single(given: dict[str, NDArray[np.float64]], *names: str) -> None:
+    """Refuse arrays where one number holds for all intervals."""
+    rule = "must be one number, the same for all intervals"
+    faults = [fault(name, rule, given[name].shape) for name in names if given[name].ndim]
+    if faults:
+        raise InputError(faults)
 
 
 def interval_figures(rows: NDArray[np.float64], interval: float, busy_after: float = 0.0) -> IntervalFigures:
