@@ -102,6 +102,16 @@ class Course:
             if one.index >= found[0].index:
                 self.before[one.index + 1 : one.index + 2] = [one.after]
 
+    def copied(self) -> tuple[np.ndarray, np.ndarray, list[Systems]]:
+        """The present course, to be restored if what is tried next is no better."""
+        return self.agents.copy(), self.rows.copy(), list(self.before)
+
+    def restore(self, copied: tuple[np.ndarray, np.ndarray, list[Systems]]) -> None:
+        """Make a copied course the present one."""
+        agents, self.rows, self.before = copied
+        self.agents[:] = agents
+        self.staff(slice(0, 0), 0)
+
     def staff(self, where: slice, agents: int) -> None:
         """Set the staffing of some intervals, without looking at what it brings."""
         self.agents[where] = agents

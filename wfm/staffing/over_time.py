@@ -2,8 +2,11 @@
 
 Intervals are staffed in their order, each with the least agents that keep its targets, given those before it. Then
 agents are added where a fall in staffing left contacts of the interval before unanswered, and taken off wherever the
-targets can spare one, until no agent can be taken off any interval without a target being missed. Targets over the day
-begin with the plan of Erlang A, and agents are added where they win most.
+targets can spare one. Targets over the day begin with the plan of Erlang A; agents are added where they win most and
+taken off where they are missed least. In the end no agent can be taken off any interval without a target being missed.
+
+Whether another distribution of fewer agents would do is looked at by adding one and taking others off in turn. That is
+no proof: over a day a plan of one agent less may exist.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 
@@ -77,11 +81,13 @@ class Promises:
         row = rows[(self.days == day) & self.is_busy].sum(axis=0)
         return next((name for name, limit in self.over_day.items() if limit.is_missed(row)), None)
 
-    def lack_over(self, day: int, rows: np.ndarray) -> float:
-        """By how much a day misses its limits, each in its own bound's unit."""
+    def lack_over(self, day: int, rows: np.ndarray, found: list[Interval]) -> float:
+        """By how much a day misses its limits with some intervals changed, as a share; below 0: to spare."""
+        rows = rows.copy()
+        for one in found:
+            rows[one.index] = one.row
         row = rows[(self.days == day) & self.is_busy].sum(axis=0)
-        lacks = (limit.lack(row, limit.bound) / row[limit.size] / limit.bound for limit in self.over_day.values())
-        return sum(max(0.0, lack) for lack in lacks)
+        return max(limit.lack(row, limit.bound) / row[limit.size] / limit.bound for limit in self.over_day.values())
 
     def missed_with(
         self, rows: np.ndarray, found: Generator[Interval, None, None]
@@ -125,11 +131,12 @@ def required_over_time(
     )
     for i in range(course.intervals):
         course.take([_least(course, promises, i, int(max(guess[i], fewest[i])), int(fewest[i]), most)])
-    if promises.over_day:
-        for day in np.unique(days).tolist():
-            _add_where_it_wins_most(course, promises, day, most)
+    course.run()  # so far each interval was looked at as if its staffing stayed for ever after
     for i in np.flatnonzero(is_busy).tolist():
         _add_until_kept(course, promises, i, most)
+    if promises.over_day:
+        for day in np.unique(days[is_busy]).tolist():
+            _staff_day(course, promises, day, fewest)
     binding = _take_off(course, promises, fewest)
     return course.agents.copy(), course.agents.astype(np.float64), binding
 
@@ -156,41 +163,87 @@ def _least(course: Course, promises: Promises, i: int, guess: int, fewest: int, 
 def _add_until_kept(course: Course, promises: Promises, i: int, most: int) -> None:
     """Add agents to interval i until it keeps its own limits under the staffing that really follows."""
     agents = int(course.agents[i])
-    own = course.alone_with(i, agents)
-    if not promises.missed_in(own):
-        course.take([own])
-        return
-    while True:
+    own = Interval(i, course.rows[i], [])
+    while missed := promises.missed_in(own):
         agents += 1
         if agents > most:
-            missed = promises.missed_in(own)
             raise InputError([fault(f"target.{missed}", f"cannot be kept with at most {most} agents or lines")])
         own = course.alone_with(i, agents)
-        if not promises.missed_in(own):
-            course.take(list(course.with_agents(i, agents)), agents)
+    if agents > course.agents[i]:
+        course.take(list(course.with_agents(i, agents)), agents)
+
+
+def _staff_day(course: Course, promises: Promises, day: int, fewest: np.ndarray) -> None:
+    """Staff a day whose limits are kept over the day as a whole.
+
+    Agents are added where they win most and taken off where they are missed least. Then one more is added, and others
+    are taken off in turn, for as long as that needs fewer agents in all.
+    """
+    _add_where_it_wins_most(course, promises, day)
+    _take_off_where_least_missed(course, promises, day, fewest)
+    while True:
+        before, agents = course.copied(), course.agents.sum()
+        _add_where_it_wins_most(course, promises, day, at_least=1)
+        _take_off_where_least_missed(course, promises, day, fewest)
+        if course.agents.sum() >= agents:
+            course.restore(before)
             return
 
 
-def _add_where_it_wins_most(course: Course, promises: Promises, day: int, most: int) -> None:
-    """Add agents to a day, one by one, where each takes most off what its limits lack."""
-    chosen = np.flatnonzero((promises.days == day) & promises.is_busy)
-    if not chosen.size:
-        return
-    while promises.missed_over(day, course.rows):
-        lack = promises.lack_over(day, course.rows)
-        best, best_found = lack, None
-        for i in chosen.tolist():
-            found = list(course.with_agents(i, int(course.agents[i]) + 1))
-            rows = course.rows.copy()
-            for one in found:
-                rows[one.index] = one.row
-            left = promises.lack_over(day, rows)
-            if left < best:
-                best, best_found = left, found
-        if best_found is None:
+def _add_where_it_wins_most(course: Course, promises: Promises, day: int, at_least: int = 0) -> None:
+    """Add agents to a day, one by one, each where it takes most off what the limits lack, until they are kept."""
+
+    def lack_with_one_more(i: int) -> tuple[float, list[Interval]]:
+        found = list(course.with_agents(i, int(course.agents[i]) + 1))
+        return promises.lack_over(day, course.rows, found), found
+
+    chosen = np.flatnonzero((promises.days == day) & promises.is_busy).tolist()
+    queue: list[tuple[float, int]] = []
+    while at_least > 0 or promises.missed_over(day, course.rows):
+        present = promises.lack_over(day, course.rows, [])
+        if not queue:
+            queue = [(lack_with_one_more(i)[0] - present, i) for i in chosen]
+            heapify(queue)
+        # What an agent wins somewhere hardly changes with agents elsewhere: only the best is looked at again.
+        _, i = heappop(queue)
+        lack, found = lack_with_one_more(i)
+        won = lack - present
+        if queue and won > queue[0][0]:
+            heappush(queue, (won, i))
+            continue
+        if won >= 0 and promises.missed_over(day, course.rows):
             name = promises.missed_over(day, course.rows)
             raise InputError([fault(f"target.{name}", "cannot be kept over the day with any number of agents")])
-        course.take(best_found, int(course.agents[best_found[0].index]) + 1)
+        course.take(found, int(course.agents[i]) + 1)
+        at_least -= 1
+        heappush(queue, (won, i))
+
+
+def _take_off_where_least_missed(course: Course, promises: Promises, day: int, fewest: np.ndarray) -> None:
+    """Take agents off a day, one by one, each where the limits suffer least, while all of them are kept."""
+
+    def with_one_less(i: int) -> tuple[str | None, list[Interval]]:
+        return promises.missed_with(course.rows, course.with_agents(i, int(course.agents[i]) - 1))
+
+    chosen = np.flatnonzero((promises.days == day) & promises.is_busy & (course.agents > fewest)).tolist()
+    queue = []
+    for i in chosen:
+        missed, found = with_one_less(i)
+        if not missed:
+            queue.append((promises.lack_over(day, course.rows, found), i))
+    heapify(queue)
+    while queue:
+        _, i = heappop(queue)
+        missed, found = with_one_less(i)
+        if missed:
+            continue
+        lack = promises.lack_over(day, course.rows, found)
+        if queue and lack > queue[0][0]:
+            heappush(queue, (lack, i))
+            continue
+        course.take(found, int(course.agents[i]) - 1)
+        if course.agents[i] > fewest[i]:
+            heappush(queue, (lack, i))
 
 
 def _take_off(course: Course, promises: Promises, fewest: np.ndarray) -> np.ndarray:
