@@ -381,3 +381,50 @@ def test_kernels_give_the_same_answers_uncompiled():
     for one, other in zip(words.findall(plain), words.findall(compiled), strict=True):
         if one != other:
             assert float(one) == pytest.approx(float(other), rel=1e-9, abs=1e-12)
+
+
+def test_blocking_too_rare_for_the_other_figures_is_still_exact():
+    # One agent, eight lines, patience of a second against handling of an hour: hardly ever is a line taken but one.
+    load, theta = 0.3, 3600.0
+    states = [1.0, load]
+    for waiting in range(1, 8):
+        states.append(states[-1] * load / (1.0 + waiting * theta))
+    measures = ErlangA(0.3, 3600, patience=1, lines=8).measures(1)
+    assert measures.blocking == pytest.approx(states[-1] / math.fsum(states), rel=1e-12, abs=0)
+
+
+def test_far_more_agents_than_load_are_answered_at_once():
+    assert ErlangB(200, 180).blocking(1e11) == 0
+    assert ErlangC(200, 180).measures(1e12).service_level() == 1
+    # log B of many agents is that of the Poisson probability of all being busy.
+    agents, load = 3000.0, 10.0
+    expected = agents * math.log(load) - load - math.lgamma(agents + 1)
+    assert ErlangB(200, 180).log_blocking(agents) == pytest.approx(expected, rel=1e-14)
+    assert ErlangB(200, 180).log_blocking(900.0) == pytest.approx(
+        900.0 * math.log(load) - load - math.lgamma(901.0), rel=1e-13
+    )
+
+
+@pytest.mark.parametrize("limit", [1e-2, 1e-4, 1e-6])
+def test_small_limits_are_kept_as_exactly_as_large_ones(limit):
+    assert ErlangC(200, 180).required_agents(max_occupancy=limit) == round(10 / limit)
+
+
+def test_every_queue_takes_the_same_targets():
+    targets = {
+        "service_level": 0.8, "answer_within": 20, "definition": "excluding_short_abandons", "short_abandon": 5,
+        "max_occupancy": 0.85, "max_abandonment": None, "max_average_speed_of_answer": None, "whole": True,
+    }  # fmt: skip
+    assert ErlangC(200, 180).required_agents(**targets) == 14
+    assert ErlangA(200, 180, 120).required_agents(**targets) == 12
+    assert ErlangC(200, 180).required_agents(**(targets | {"max_abandonment": 0.05})) == 14
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [np.timedelta64(5, "m"), np.datetime64("2026-01-05"), np.ma.masked_array([20.0], [True]), 1j, 10**400, None, "20"],
+    ids=str,
+)
+def test_what_is_no_number_is_refused(odd):
+    with pytest.raises(InputError, match="answer_within"):
+        ErlangC(200, 180).measures(12, answer_within=odd)

@@ -102,7 +102,8 @@ def erlang(
     found = explain(center, "contacts", 0, formula)
     if json:
         plain = as_json.explanation(found)
-        _print_json({key: plain[key] for key in plain if key not in ("contact_type", "agent_group", "start", "given")})
+        kept = {key: plain[key] for key in plain if key not in ("contact_type", "agent_group", "start", "given")}
+        _print_json(kept if sought is None else {"sought": sought, **kept})
     else:
         if sought is not None:
             terminal.show_goal(found, sought)

@@ -6,7 +6,7 @@ import numpy as np
 
 from wfm.errors import InputError, fault, nearest
 from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, read_time
-from wfm.model.center import ContactCenter
+from wfm.model.center import MOST_AGENTS, ContactCenter
 
 
 def sought_by(volume: float | None, aht: str | None, agents: int | None) -> str | None:
@@ -17,7 +17,9 @@ def sought_by(volume: float | None, aht: str | None, agents: int | None) -> str 
             rule = "is missing; with --agents in its place, the most that they can handle is worked out"
             raise InputError([fault(name, rule) for name in missing])
         return None
-    faults = [] if agents >= 1 else [fault("--agents", "must be at least 1", agents)]
+    faults = []
+    if not 1 <= agents <= MOST_AGENTS:
+        faults.append(fault("--agents", f"must be at least 1 and at most {MOST_AGENTS:,}", agents))
     if len(missing) != 1:
         faults.append(fault("--agents", "takes the place of --volume or of --aht; give one of the two"))
     if faults:

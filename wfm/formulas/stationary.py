@@ -125,7 +125,8 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
     wait_of_all = _times_where_any(volume * (1 - np.asarray(measured.blocking)), np.asarray(measured.mean_wait))
     hang_up = abandoned > 0
     wait_of_unanswered = np.zeros_like(volume)
-    wait_of_unanswered[hang_up] = np.maximum(wait_of_all[hang_up] - wait_of_answered[hang_up], 0.0)
+    known = hang_up & np.isfinite(wait_of_answered)  # in overload those who hang up do so at once
+    wait_of_unanswered[known] = np.maximum(wait_of_all[known] - wait_of_answered[known], 0.0)
     values = {
         "offered": volume,
         "answered": answered,

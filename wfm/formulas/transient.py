@@ -33,6 +33,8 @@ from wfm.queueing.over_time.transient import Discipline, IntervalFigures, MtMstM
 
 MOST_ROUNDINGS = 8  # of a fractional plan; more of them are told apart no further
 MOST_FACTORS = 64
+NOBODY = 1e-9  # agents; the last contact of an evening is never quite sure to have ended
+MOST_WORK = 3e11  # steps of one state each, about a nanosecond long
 LARGEST_FALL = 400_000  # agents who leave x agents there were: beyond it an interval takes minutes
 
 
@@ -82,6 +84,8 @@ def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Tran
     ]
     for _, group, name, *_ in parts:
         _check_falls(center, name, plan.net[group])
+        _check_midnights(center, name, plan.net[group])
+        check_work(center, name, plan.net[group])
 
     def figures_of(part: tuple[int, int, str, np.ndarray, float]) -> IntervalFigures:
         *_, name, agents, _ = part
@@ -148,6 +152,33 @@ def _check_falls(center: ContactCenter, contact_type: str, net: np.ndarray) -> N
         )
 
 
+def _check_midnights(center: ContactCenter, contact_type: str, net: np.ndarray) -> None:
+    """Refuse fractional plans where contacts may wait over midnight: each day draws its rounding anew."""
+    fractional = center.experiment.rounding == "random" and (np.abs(net - np.round(net)) > 1e-9).any()
+    midnight = np.flatnonzero(np.diff(center.horizon.days))
+    is_open = center.is_open(contact_type)
+    waits = (is_open[midnight] & is_open[midnight + 1]) | (center.after_close(contact_type) == "carry")
+    if fractional and waits.any():
+        raise NotModelled(
+            f"transient has no words for fractions of agents where '{contact_type}' may wait over midnight: "
+            'every day rounds anew; set [experiment] rounding = "up" or "nearest", or use --method simulation'
+        )
+
+
+def check_work(center: ContactCenter, contact_type: str, agents: np.ndarray) -> None:
+    """Refuse a prediction that would take many minutes: events times states, over the intervals and the day factors."""
+    queue, interval = queue_of(center, contact_type), center.horizon.interval
+    finite = np.isfinite(queue.patience) & (queue.patience > 0)
+    leaving = np.where(finite, 40 / np.where(finite, queue.patience, 1.0), 0.0)
+    rate = queue.volume / interval + np.asarray(agents) / queue.handling_time + leaving
+    work = float(np.sum(rate * interval * (np.asarray(agents) + 60))) * len(days_of(center, contact_type).factors)
+    if work > MOST_WORK:
+        raise NotModelled(
+            f"transient would take very long for '{contact_type}' ({float(np.max(agents)):,.0f} agents at most, "
+            f"{float(queue.volume.sum()):,.0f} contacts); use --method simulation"
+        )
+
+
 def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:
     """Whole agents and their weight, as the simulation rounds a fractional plan: one draw for a whole day."""
     whole = np.round(net)
@@ -158,11 +189,23 @@ def roundings(net: np.ndarray, rule: str) -> Iterator[tuple[np.ndarray, float]]:
     elif rule == "nearest":
         yield np.floor(net + 0.5), 1.0
     else:
-        steps = np.unique(np.concatenate([[0.0, 1.0], part]))
-        if len(steps) > MOST_ROUNDINGS + 1:
-            steps = np.linspace(0.0, 1.0, MOST_ROUNDINGS + 1)
-        for low, high in pairwise(steps):
+        part = _alike(part)
+        for low, high in pairwise(np.unique(np.concatenate([[0.0, 1.0], part]))):
             yield below + (part > (low + high) / 2), float(high - low)
+
+
+def _alike(parts: np.ndarray) -> np.ndarray:
+    """Fractions of agents told apart no further than MOST_ROUNDINGS allows: those near one another take their mean."""
+    fractions = np.sort(parts[parts > 0])
+    if len(np.unique(fractions)) < MOST_ROUNDINGS:
+        return parts
+    alike = np.zeros_like(parts)
+    edges = [0.0, *(group[-1] for group in np.array_split(fractions, MOST_ROUNDINGS - 1))]
+    for low, high in pairwise(edges):
+        chosen = (parts > low) & (parts <= high)
+        if chosen.any():
+            alike[chosen] = parts[chosen].mean()
+    return alike
 
 
 def counts_of(figures: IntervalFigures, definition: str) -> np.ndarray:
@@ -173,4 +216,5 @@ def counts_of(figures: IntervalFigures, definition: str) -> np.ndarray:
 def times_of(figures: IntervalFigures) -> np.ndarray:
     """float64[intervals + 1, TIMES]: busy and staffed seconds, the last after the horizon's end."""
     inside = np.column_stack([figures.busy, figures.staffed])
+    inside[inside < NOBODY * figures.interval] = 0.0
     return np.vstack([inside, [figures.busy_after, figures.busy_after]])

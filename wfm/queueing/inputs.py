@@ -30,10 +30,11 @@ def checked(values: dict[str, tuple[ArrayLike, Rule]]) -> dict[str, NDArray[np.f
     faults: list[Fault] = []
     for name, (value, (rule, holds)) in values.items():
         try:
-            if np.asarray(value).dtype.kind in "USb":
+            # Durations and dates of NumPy would be taken as bare numbers, and masks would be forgotten.
+            if np.asarray(value).dtype.kind not in "iufO" or np.ma.isMaskedArray(value):
                 raise TypeError
             array = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             faults.append(fault(name, "must be a number or an array of numbers", value))
             continue
         arrays[name] = array

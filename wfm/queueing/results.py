@@ -94,8 +94,8 @@ class Requirement:
 
 def check_definition(definition: str) -> None:
     """Raise InputError unless `definition` names a service level."""
-    if definition not in DEFINITIONS:
-        hint = nearest(definition, DEFINITIONS)
+    if not isinstance(definition, str) or definition not in DEFINITIONS:
+        hint = nearest(str(definition), DEFINITIONS)
         raise InputError([fault("definition", f"must name a service level, {hint}", definition)])
 
 

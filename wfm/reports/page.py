@@ -78,7 +78,7 @@ def page(answer: Answer) -> str:
         missed=sum(spell.last - spell.first + 1 for spell in worst),
         judged=_judged(answer),
         own=_own(answer),
-        formulas={name: seen for name, seen in answer.predictions.items() if name != "simulation"},
+        formulas={name: seen for name, seen in answer.predictions.items() if name.startswith("erlang")},
         first_types=names[:TYPES_ON_FIRST_PAGE] if len(names) > 1 else [],
         drawn_until=pictures.drawn_until(answer),
         people=pictures.people(answer, worst[:WORST_SHOWN]),

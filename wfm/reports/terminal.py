@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -188,12 +189,14 @@ def show_comparison(found: Comparison) -> None:
 def show_goal(found: Explanation, sought: str) -> None:
     """The most that given agents can handle; `found` is the requirement of just that much."""
     interval = words.interval_name(found.center.horizon.interval)
+    # Rounded down: what is shown is kept too.
     most = (
-        f"{words.number(found.volume, 2)} contacts per {interval}"
+        f"{words.number(floor(100 * found.volume) / 100, 2)} contacts per {interval}"
         if sought == "volume"
-        else f"an average handling time of {words.number(found.handling_time, 1)} s"
+        else f"an average handling time of {words.number(floor(10 * found.handling_time) / 10, 1)} s"
     )
-    _say(f"[bold]{words.plural(found.whole, 'agent')} keep every limit up to {most}[/bold]")
+    verb = "keeps" if found.whole == 1 else "keep"
+    _say(f"[bold]{words.plural(found.whole, 'agent')} {verb} every limit up to {most}[/bold]")
 
 
 def show_erlang(found: Explanation) -> None:
@@ -338,8 +341,10 @@ def _why(found: Explanation) -> str:
     binds = words.BINDING[found.binding]
     if fewer is None or found.binding == "min_agents":
         return f"{found.whole} it is: {binds}"
-    if fewer.kept:
+    if fewer.kept and found.center.contact_types[found.contact_type].target.per == "day":
         return f"{found.whole}, kept over the whole day together with the other intervals"
+    if fewer.kept:
+        return f"why {found.whole} and not {fewer.agents}: with {fewer.agents} another interval would miss its {binds}"
     return f"why {found.whole} and not {fewer.agents}: {binds} is what {fewer.agents} would miss"
 
 

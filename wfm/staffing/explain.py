@@ -7,6 +7,7 @@ from datetime import datetime
 
 import numpy as np
 
+from wfm.errors import InputError, fault, nearest
 from wfm.formulas.course import BUSY, STAFFED, Course
 from wfm.formulas.stationary import expected_counts, measure, queue_of
 from wfm.formulas.transient import Transient, days_of, queue_over_time
@@ -73,6 +74,12 @@ def explain(center: ContactCenter, contact_type: str, interval: int, method: obj
     >>> wfm.explain(wfm.load(wfm.example("textbook")), "calls", 0, method="erlang-c").whole
     14
     """
+    if contact_type not in center.contact_types:
+        hint = nearest(str(contact_type), center.contact_types)
+        raise InputError([fault("contact_type", f"names no contact type; {hint}", contact_type)])
+    if interval not in range(center.horizon.intervals):
+        rule = f"must be a whole number from 0 to {center.horizon.intervals - 1}"
+        raise InputError([fault("interval", rule, interval)])
     needed = requirement(center, method)
     group_name = center.group_of(contact_type)
     group, row = center.agent_groups[group_name], list(center.agent_groups).index(group_name)

@@ -42,7 +42,7 @@ def most_that_agents_keep(
     seek = largest_volume if sought == "volume" else longest_handling_time
     found = float(np.ravel(seek(queue, float(agents), **wanted))[0])  # type: ignore[arg-type]
     if not 0 < found < np.inf:
-        which = "no" if found == 0 else "any"
-        raise InputError([fault("agents", f"{which} {SPOKEN[sought]} keeps the limits with so many", agents)])
+        which = "not even the smallest" if found == 0 else "any"
+        raise InputError([fault("--agents", f"with so many, {which} {SPOKEN[sought]} keeps the limits", agents)])
     changed = replace(described, **{sought: found})  # type: ignore[arg-type]
     return replace(center, contact_types={**center.contact_types, contact_type: changed})

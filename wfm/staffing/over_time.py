@@ -21,7 +21,7 @@ import numpy as np
 from wfm.errors import InputError, fault
 from wfm.formulas.course import BUSY, STAFFED, Course, Interval
 from wfm.formulas.stationary import queue_of
-from wfm.formulas.transient import Transient, days_of, queue_over_time
+from wfm.formulas.transient import Transient, check_work, days_of, queue_over_time
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import MOST_AGENTS, ContactCenter
 from wfm.staffing.day import required_over_days
@@ -126,6 +126,7 @@ def required_over_time(
     else:
         guess = np.zeros(len(days), np.int64)
         guess[is_busy] = np.minimum(required(queue.erlang("erlang-a", is_busy), limits, described.target).whole, most)
+    check_work(center, contact_type, np.maximum(guess, fewest))
     course = Course(
         queue_over_time(center, contact_type, method), described.target, days_of(center, contact_type), fewest
     )
@@ -248,7 +249,8 @@ def _take_off_where_least_missed(course: Course, promises: Promises, day: int, f
 
 def _take_off(course: Course, promises: Promises, fewest: np.ndarray) -> np.ndarray:
     """Take agents off wherever no target is missed by it; str[intervals], the limit that forces each last agent."""
-    binding = np.full(course.intervals, "none", dtype="<U32")
+    # Where contacts are expected, somebody is there, even if no limit asks for it.
+    binding = np.where(promises.is_busy, "min_agents", "none").astype("<U32")
     settled = False
     while not settled:
         settled = True
@@ -259,7 +261,9 @@ def _take_off(course: Course, promises: Promises, fewest: np.ndarray) -> np.ndar
             missed, found = promises.missed_with(course.rows, course.with_agents(i, agents - 1))
             if missed:
                 binding[i] = missed
-            elif agents > fewest[i]:
+            elif agents <= fewest[i]:
+                binding[i] = "min_agents"
+            else:
                 course.take(found, agents - 1)
                 settled = False
     return binding

@@ -55,8 +55,8 @@ def in_order_of_load(system, order):  # type: ignore[no-untyped-def]
 @inner_kernel
 def least_for_occupancy(load, limit):  # type: ignore[no-untyped-def]
     """The least whole agents above the load that `search` finds busy no more than the limit."""
-    n = max(math.floor(load) + 1.0, math.ceil(load / (limit + SLACK)) - 1.0)
-    while limit - load / n < -SLACK:
+    n = max(math.floor(load) + 1.0, math.ceil(load / (limit * (1.0 + SLACK))) - 1.0)
+    while limit - load / n < -SLACK * limit:
         n += 1.0
     return n
 
@@ -118,8 +118,8 @@ def enter(s, lane, system, limits, row):  # type: ignore[no-untyped-def]
     """Put a row into a lane, with its targets as far as it may and does miss them."""
     own = min(row, limits.shape[0] - 1)
     load, level, wait = system[row, 0], limits[own, SERVICE_LEVEL], limits[own, MAX_SPEED_OF_ANSWER]
-    missed = NOT_ASKED if math.isnan(level) else (1.0 - level) + SLACK
-    wait = NOT_ASKED if math.isnan(wait) else wait + SLACK * max(1.0, wait)
+    missed = NOT_ASKED if math.isnan(level) else (1.0 - level) + SLACK * level
+    wait = NOT_ASKED if math.isnan(wait) else wait * (1.0 + SLACK)
     s[LOAD + lane] = load
     s[INVERSE + lane] = 1.0 / load
     s[WITHIN + lane] = system[row, 4]

@@ -48,15 +48,15 @@ class ErlangC:
         """Mean number of busy agents if there were always one free [erlang]."""
         return self._with_endless_patience.offered_load
 
-    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0) -> Measures:
-        """What contacts and agents experience with so many agents, as in `ErlangA.measures`.
+    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0) -> Measures:
+        """What contacts and agents experience with so many agents, as in `ErlangA.measures`; nobody abandons.
 
         Where the load reaches the agents: wait probability 1, nobody answered within, waits infinite, occupancy 1.
 
         >>> ErlangC(volume=200, handling_time=180).measures([10, 11, 14]).average_speed_of_answer.round(2)
         array([   inf, 122.78,   7.84])
         """
-        return self._with_endless_patience.measures(agents, answer_within)
+        return self._with_endless_patience.measures(agents, answer_within, short_abandon)
 
     def required_agents(
         self,
@@ -64,11 +64,13 @@ class ErlangC:
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
         definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
+        max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
         whole: bool = True,
     ) -> int | Figure | NDArray[np.int64]:
-        """The least net agents that meet every target given, and always more than the load.
+        """The least net agents that meet every target given, and always more than the load; nobody abandons.
 
         Whole agents (int, or int64 array), or with `whole=False` the least real number (float, or float64 array).
 
@@ -82,7 +84,9 @@ class ErlangC:
             service_level=service_level,
             answer_within=answer_within,
             definition=definition,
+            short_abandon=short_abandon,
             max_occupancy=max_occupancy,
+            max_abandonment=max_abandonment,
             max_average_speed_of_answer=max_average_speed_of_answer,
             whole=whole,
         )
@@ -93,7 +97,9 @@ class ErlangC:
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
         definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
+        max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
     ) -> Requirement:
         """The least whole and the least real net agents, and the target that binds, as in `ErlangA.requirement`.
@@ -106,7 +112,9 @@ class ErlangC:
             service_level=service_level,
             answer_within=answer_within,
             definition=definition,
+            short_abandon=short_abandon,
             max_occupancy=max_occupancy,
+            max_abandonment=max_abandonment,
             max_average_speed_of_answer=max_average_speed_of_answer,
         )
 

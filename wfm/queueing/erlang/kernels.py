@@ -20,6 +20,7 @@ from wfm.jit import kernel
 NEGLIGIBLE = 1e-22  # a term this small beside its sum changes no digit of it
 FARTHEST = 1e-290  # as far below the most likely state as a double can usefully tell
 ENORMOUS = 1e200
+MANY = 1000.0  # agents; with ten times the load, B is below e^-1000
 
 
 @kernel
@@ -52,6 +53,8 @@ def gamma_fraction(f, load):  # type: ignore[no-untyped-def]
 @kernel
 def states_below(agents, load):  # type: ignore[no-untyped-def]
     """P(fewer than all busy) / P(all busy, none in queue) as (mantissa, log of the scale): 1/B - 1 of Erlang B."""
+    if agents > MANY and agents > 10.0 * load:  # all are never busy at once, B is the Poisson probability of it
+        return 1.0, math.lgamma(agents + 1.0) + load - agents * math.log(load)
     term, total, log_scale, x = 1.0, 0.0, 0.0, agents
     while x >= 1.0:
         term *= x / load
@@ -140,6 +143,11 @@ def queue_law(agents, load, theta, places, balking):  # type: ignore[no-untyped-
             break
         term *= joining * share / leaving
         k += 1.0
+    while math.isfinite(places) and joining * share > 0.0 and term > 0.0:  # the rare states up to the last line
+        term *= joining * share / (agents + (k + 1.0) * theta)
+        k += 1.0
+        share = admitted(k, places)
+        full += term * (1.0 - share)
     below, log_scale = states_below(agents, load)
     free = 0.0
     scale = 1.0 / busy

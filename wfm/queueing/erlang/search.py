@@ -59,7 +59,7 @@ def is_met(target, limit, definition, agents, system):  # type: ignore[no-untype
     """Whether `agents` meet the target, rounding aside; a queue at its own load is never stable."""
     if target == STABILITY:
         return margin(target, limit, definition, agents, system) > 0.0
-    return margin(target, limit, definition, agents, system) >= -SLACK * max(1.0, abs(limit))
+    return margin(target, limit, definition, agents, system) >= -SLACK * abs(limit)
 
 
 @inner_kernel

@@ -17,7 +17,6 @@ from wfm.queueing.inputs import (
     NOT_NEGATIVE_OR_ENDLESS,
     POSITIVE,
     SHARE,
-    WHOLE,
     Rule,
     broadcast,
     checked,
@@ -29,6 +28,12 @@ AfterClose = Literal["serve", "drop", "carry"]
 SHORTEST_PATIENCE = 1e-3  # seconds
 SHORTEST_THRESHOLD = 1e-9  # seconds; in less nothing happens that a double could tell
 
+MOST_AGENTS = 1_000_000
+WHOLE_AND_FEW: Rule = (
+    f"must be a whole number from 0 to {MOST_AGENTS:,}; this queue has no law for a fraction of an agent",
+    lambda x: (x >= 0) & (x <= MOST_AGENTS) & (x == np.floor(x)),
+)
+TRUE_OR_FALSE: Rule = ("must be true or false", lambda x: (x == 0) | (x == 1))
 WHOLE_OR_ENDLESS: Rule = (
     "must be a whole number of at least 0 (infinity is allowed)",
     lambda x: (x >= 0) & ((x == np.floor(x)) | np.isinf(x)),
@@ -196,14 +201,16 @@ class MtMstM:
         rules: dict[str, tuple[ArrayLike, Rule]] = {
             "factors": (factors, NOT_NEGATIVE),
             "weights": (weights, NOT_NEGATIVE),
-            "day_starts": ((0,) if day_starts is None else day_starts, WHOLE),
+            "day_starts": ((0,) if day_starts is None else day_starts, NOT_NEGATIVE),
         }
         given = {name: np.atleast_1d(array) for name, array in checked(rules).items()}
         if given["factors"].shape != given["weights"].shape or abs(given["weights"].sum() - 1.0) > 1e-9:
             raise InputError([fault("weights", "must hold one weight per factor and add up to 1", weights)])
         starts = given["day_starts"].astype(np.int64)
-        if starts[0] != 0 or (np.diff(starts) <= 0).any() or starts[-1] >= intervals:
-            raise InputError([fault("day_starts", f"must rise from 0 and stay below {intervals}", day_starts)])
+        rises = starts.size and starts[0] == 0 and (np.diff(starts) > 0).all() and starts[-1] < intervals
+        if not rises or (starts != given["day_starts"]).any():
+            rule = f"must be whole numbers that rise from 0 and stay below {intervals}"
+            raise InputError([fault("day_starts", rule, day_starts)])
         rows, busy_after = _run(table, np.append(starts, intervals), given["factors"], given["weights"])
         return interval_figures(rows, float(self.interval), busy_after)
 
@@ -213,13 +220,15 @@ class MtMstM:
 
         asked = checked(
             {
-                "agents": (agents, WHOLE),
+                "agents": (agents, WHOLE_AND_FEW),
                 "answer_within": (answer_within, NOT_NEGATIVE),
                 "short_abandon": (short_abandon, NOT_NEGATIVE),
             }
         )
         _check_single(asked, "answer_within", "short_abandon")
         given = broadcast({**self._inputs(), "agents": np.atleast_1d(asked["agents"])})
+        if given["agents"].ndim > 1:
+            raise InputError([fault("agents", "must be one vector over the intervals", given["agents"].shape)])
         is_open, interval = given["is_open"] > 0, float(self.interval)
         after_close = {"serve": SERVE, "drop": DROP, "carry": CARRY}[self.after_close]
         closing = is_open & ~np.append(is_open[1:], False)
@@ -259,7 +268,7 @@ class MtMstM:
                 "handling_time": (self.handling_time, POSITIVE),
                 "patience": (self.patience, NOT_NEGATIVE_OR_ENDLESS),
                 "balking": (self.balking, SHARE),
-                "is_open": (np.asarray(self.is_open).astype(np.float64), SHARE),
+                "is_open": (_as_numbers(self.is_open), TRUE_OR_FALSE),
                 "interval": (self.interval, POSITIVE),
                 "lines": (np.inf if self.lines is None else self.lines, WHOLE_OR_ENDLESS),
             }
@@ -270,6 +279,11 @@ class MtMstM:
         if shaped["volume"].ndim > 1:
             raise InputError([fault("volume", "must be one vector over the intervals", shaped["volume"].shape)])
         return shaped
+
+
+def _as_numbers(flags: ArrayLike) -> ArrayLike:
+    """True as 1 and False as 0; what is no flag is left for the rule to refuse."""
+    return np.asarray(flags, dtype=np.float64) if np.asarray(flags).dtype.kind == "b" else flags
 
 
 def _check_single(given: dict[str, NDArray[np.float64]], *names: str) -> None:

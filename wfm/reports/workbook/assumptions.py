@@ -54,7 +54,7 @@ def _legend(page: Page) -> None:
     legend = [
         ("input", "may be changed: every formula of the workbook answers at once, without macros"),
         ("live", "a formula: by Erlang C, or plain arithmetic on the inputs"),
-        ("value", "a value of the run: Erlang A and simulation do not change with the inputs; run wfm again for them"),
+        ("value", "a value of the run: all but Erlang C does not change with the inputs; run wfm again for it"),
     ]
     for kind, meaning in legend:
         page.put(0, None, kind)
@@ -246,6 +246,7 @@ def _definitions(page: Page, answer: Answer) -> None:
         f"{answer.center.experiment.confidence:.0%}. A dash: nothing to divide by. 'overload': the load reaches the "
         "agents and, where nobody hangs up, the wait grows for ever.",
         "Erlang C answers for whole agents, each interval alone, nobody hanging up. Erlang A lets customers hang up. "
+        "Transient carries the queue from interval to interval exactly, laws and absence by their means. "
         "The simulation carries contacts over from interval to interval and draws handling times, patience, absence "
         "and busy days as the scenario says.",
     ):
@@ -282,6 +283,8 @@ def _provenance(page: Page, answer: Answer) -> None:
         "automatic telephone exchanges' (1917).",
         "Erlang A: C. Palm, 'Research on telephone traffic carried by full availability groups' (1957); O. Garnett, "
         "A. Mandelbaum, M. Reiman, 'Designing a call center with impatient customers' (2002).",
+        "Transient: A. Ingolfsson and others, 'A survey and experimental comparison of service-level-approximation "
+        "methods for nonstationary M(t)/M/s(t) queueing systems' (2007).",
         "Confidence intervals of ratios: A. M. Law, 'Simulation Modeling and Analysis' (2015).",
     ):
         page.paragraph(source)

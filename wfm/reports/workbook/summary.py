@@ -185,7 +185,8 @@ def _required(page: Page, answer: Answer) -> None:
     page.section(
         "What each method requires",
         f"Values. The plan of this workbook keeps the {words.METHODS[answer.method]} requirement, whole agents in "
-        "every interval. 'Without rounding' is the fractional requirement: what rounding up costs is the difference.",
+        "every interval. 'Without rounding' is the fractional requirement, a dash where there is none: the difference "
+        "is what rounding up costs.",
     )
     page.heads(["", "Method", "Net agents at peak", "Gross people at peak", "Paid hours", "FTE", "Cost",
                 "Hours without rounding"], 45)  # fmt: skip

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import numpy as np
 import pytest
 
@@ -31,6 +34,12 @@ from wfm.queueing import MtMstM
         (lambda: MtMstM([10, 20], 180).figures([3, 2, 1]), ["shapes"]),
         (lambda: MtMstM([10, 20], 180).figures(3, -1, np.nan), ["answer_within", "short_abandon"]),
         (lambda: MtMstM([10, 20], 180).figures(3, [20, 30]), ["answer_within"]),
+        (lambda: MtMstM([10, 20], 180).figures([[3, 2]]), ["agents"]),
+        (lambda: MtMstM([10, 20], 180).figures(10**9), ["agents"]),
+        (lambda: MtMstM([10, 20], 180, is_open="no"), ["is_open"]),
+        (lambda: MtMstM([10, 20], 180, is_open=0.5), ["is_open"]),
+        (lambda: MtMstM([10, 20], 180).figures(3, day_starts=[]), ["day_starts"]),
+        (lambda: MtMstM([10, 20], 180).figures(3, day_starts=[0, 0.5]), ["day_starts"]),
         (lambda: MtMstM([10, 20], 180).figures(3, factors=[1, 2], weights=[1.0]), ["weights"]),
         (lambda: MtMstM([10, 20], 180).figures(3, factors=[1, 2], weights=[0.5, 0.6]), ["weights"]),
         (lambda: MtMstM([10, 20], 180).figures(3, day_starts=[1]), ["day_starts"]),
@@ -119,3 +128,36 @@ def test_lines_shared_by_types_are_refused_by_name():
 def test_an_unknown_discipline_is_refused():
     with pytest.raises(InputError, match="preemptive"):
         wfm.Transient(discipline="preemptiv")  # type: ignore[arg-type]
+
+
+def test_fractions_near_one_another_share_a_draw_and_keep_their_hours():
+    net = 3 + np.linspace(0.05, 0.95, 40)
+    rounded = list(roundings(net, "random"))
+    assert len(rounded) <= 9
+    mean = sum(weight * agents for agents, weight in rounded)
+    assert mean.sum() == pytest.approx(net.sum())
+    assert np.abs(mean - net).max() < 0.1
+
+
+def test_fractions_of_agents_over_midnight_are_refused_by_name():
+    center = wfm.ContactCenter(
+        horizon=wfm.Horizon(datetime(2026, 1, 5, 22), 1800.0, 8),
+        contact_types={"calls": wfm.ContactType(volume=20.0, handling=300.0)},
+        agent_groups={"team": wfm.AgentGroup(skills=["calls"], agents=4.5)},
+    )
+    with pytest.raises(NotModelled, match="midnight"):
+        wfm.predict(center, method="transient")
+    whole = replace(center, experiment=wfm.Experiment(rounding="up"))
+    assert wfm.predict(whole, method="transient").total.offered.mean == pytest.approx(160)
+
+
+def test_a_plan_with_a_slip_of_the_pen_is_refused_before_it_hangs():
+    center = wfm.load(wfm.example("textbook"))
+    with pytest.raises(NotModelled, match=r"very long.*simulation"):
+        wfm.predict(center, wfm.StaffingPlan(center, np.full(20, 1_000_000.0)), method="transient")
+
+
+@pytest.mark.parametrize(("contact_type", "interval"), [("nope", 0), ("calls", 99), ("calls", -1), ("calls", 1.5)])
+def test_an_explanation_of_nothing_is_refused(contact_type, interval):
+    with pytest.raises(InputError):
+        wfm.explain(wfm.load(wfm.example("textbook")), contact_type, interval, "transient")
