@@ -77,6 +77,32 @@ def test_the_law_of_constant_handling_stays_as_it_is_from_one_handling_time_to_t
     assert found.mean_queue == pytest.approx(np.arange(size - agents) @ present[agents:], rel=1e-9)
 
 
+def test_constant_handling_in_light_traffic_with_one_agent_is_pollaczek_and_khinchine():
+    load = np.array([1e-300, 1e-250, 1e-100, 1e-15, 1e-12, 1e-8, 1e-6, 1e-4, 0.01, 0.1, 0.2, 0.22, 0.25, 0.3, 0.9])
+    found = MDn(volume=load, handling_time=1, interval=1).measures(1, answer_within=0)
+    assert found.mean_wait == pytest.approx(load / 2 / (1 - load), rel=1e-13, abs=0)
+    assert found.wait_probability == pytest.approx(load, rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize("agents", [1, 2, 3, 7, 20, 60])
+@pytest.mark.parametrize("occupancy", [1e-100, 1e-8, 1e-6, 1e-4, 0.01, 0.1, 0.3])
+def test_constant_handling_in_light_traffic_is_spitzers_series(agents, occupancy):
+    """The mean highest point of a walk: sum over k of E[(arrivals in k handling times - k agents)+] / k."""
+    load, wait = agents * occupancy, 0.0
+    for k in range(1, 80):  # each term is divided by the load before it can underflow
+        mean, taken = k * load, k * agents
+        mass = math.exp(taken * math.log(mean) - mean - math.lgamma(taken + 1)) if occupancy > 1e-3 else 0.0
+        if mass == 0.0:
+            mass = math.exp(-mean) * math.prod(mean / i for i in range(1, taken + 1))
+        if mass < 1e-30 * wait:
+            break
+        for m in range(1, 200):
+            wait += m * mass / (taken + m)
+            mass *= mean / (taken + m)
+    found = MDn(volume=load, handling_time=1, interval=1).measures(agents).mean_wait
+    assert found == pytest.approx(wait, rel=1e-13, abs=1e-300)
+
+
 @pytest.mark.parametrize("case", cases("mg1_and_loss"))
 def test_one_agent_and_loss(case):
     if "agents" in case:
@@ -121,6 +147,28 @@ def test_whitt_with_exponential_patience_is_erlang_a(patience, balking, lines):
     expected = ErlangA([2, 200, 260], 180, patience, lines=lines, balking=balking).measures(agents, 20, short_abandon=5)
     for name, value in vars(expected).items():
         assert getattr(found, name) == pytest.approx(value, rel=1e-11, abs=1e-15, nan_ok=True), name
+
+
+@pytest.mark.filterwarnings("error")
+def test_whitt_with_exponential_patience_is_erlang_a_in_overload_and_with_long_patience():
+    rng = np.random.default_rng(20261125)
+    load, time = 10 ** rng.uniform(-2, np.log10(3000), 60), 10 ** rng.uniform(0, 3.5, 60)
+    patience = np.minimum(10 ** rng.uniform(0, 7, 60), 1e5 * time / load)
+    agents, within = np.round(load * rng.uniform(0.3, 1.5, 60)), time * rng.uniform(0, 3, 60)
+    volume = np.append(load / time * 3600, [7320, 90_000, 200])
+    queue = (volume, np.append(time, [300, 60, 180]), np.append(patience, [3600, 300, 1e7]))
+    asked = (np.append(agents, [336, 828, 9]), np.append(within, [20, 20, 20]), 5)
+    found, expected = MGnG(*queue).measures(*asked), ErlangA(*queue).measures(*asked)
+    for name, value in vars(expected).items():
+        assert getattr(found, name) == pytest.approx(value, rel=1e-11, abs=1e-15), name
+
+
+@pytest.mark.parametrize("within", [250.0, 1000.0, 2000.0, 2500.0, 1e5])
+def test_whitt_with_a_threshold_about_as_long_as_the_longest_wait_is_erlang_a(within):
+    queue = (3600 * 26, 1, 1000)
+    found, expected = (kind(*queue).measures(10, within) for kind in (MGnG, ErlangA))
+    assert found.answered_within == pytest.approx(expected.answered_within, rel=1e-11, abs=1e-15)
+    assert found.abandoned_within == pytest.approx(expected.abandoned_within, rel=1e-11)
 
 
 @pytest.mark.parametrize("shape", [0.7, 1.8])

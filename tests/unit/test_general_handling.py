@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from wfm.errors import InputError
 from wfm.queueing import DEFINITIONS, UNREACHABLE, ErlangC
+from wfm.queueing.erlang.redials import ErlangX
+from wfm.queueing.goal_seek import largest_volume, longest_handling_time
 from wfm.queueing.handling.general_handling import MG1, GGn, MGn
 from wfm.queueing.handling.mdn import MDn
 from wfm.queueing.handling.whitt import MGnG
@@ -125,6 +128,71 @@ def test_the_requirement_is_the_least_that_meets_every_target(load, level):
         met = (m.service_level() >= level) & (m.occupancy <= 0.9) & (m.average_speed_of_answer <= 15)
         assert met.tolist() == ([True] if found == 1 else [False, True])
     assert MDn(load, 3600).required_agents(max_occupancy=1) == math.floor(load) + 1
+
+
+def test_almost_no_load_is_answered_and_goals_are_sought_from_there():
+    assert MDn(1e-100, 300).measures(1).mean_wait == pytest.approx(1e-100 * 300 / 3600 * 150, rel=1e-13)
+    assert MDn(5e-324, 300).measures([1, 2, 100]).service_level().tolist() == [1, 1, 1]
+    for agents in (1, 2):
+        volume = largest_volume(MDn(1, 180), agents, service_level=0.8)
+        below, above = (MDn(volume * share, 180).measures(agents).service_level() for share in (1, 1 + 1e-9))
+        assert above < 0.8 <= below
+    longest = longest_handling_time(MDn(10, 1), 1, max_average_speed_of_answer=60)
+    assert MDn(10, longest).measures(1).mean_wait == pytest.approx(60, rel=1e-11)
+
+
+KINDS = {
+    "MDn": lambda: MDn(200, 180),
+    "MGn": lambda: MGn(200, 180, 1.5),
+    "GGn": lambda: GGn(200, 180, 1.5),
+    "MGnG": lambda: MGnG(200, 180, 120),
+    "ErlangX": lambda: ErlangX(200, 180, 120, 0.3),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_all_queues_take_the_same_targets(kind, definition):
+    queue = KINDS[kind]()
+    targets = {"answer_within": 20, "definition": definition, "short_abandon": 5, "max_occupancy": 0.85}
+    found = queue.required_agents(service_level=0.8, max_abandonment=0.05, max_average_speed_of_answer=30, **targets)
+    measures = queue.measures([found - 1, found], 20, short_abandon=5)
+    met = (measures.service_level(definition) >= 0.8) & (measures.occupancy <= 0.85)
+    met &= (measures.abandonment <= 0.05) & (measures.average_speed_of_answer <= 30)
+    assert met.tolist() == [False, True]
+    assert queue.required_agents(service_level=0.8, max_abandonment=None, whole=True, **targets) <= found
+    if kind in ("MDn", "MGn", "GGn"):
+        assert queue.required_agents(max_abandonment=1e-6) == 11
+        assert measures.short_abandoned.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("kind", ["MDn", "MGn", "MGnG", "ErlangX"])
+def test_queues_of_whole_agents_refuse_fractional_answers_with_all_other_faults(kind):
+    with pytest.raises(InputError) as caught:
+        KINDS[kind]().required_agents(service_level=2, definition="sl", max_abandonment=-1, whole=False)
+    assert [fault.where for fault in caught.value.faults] == ["whole", "definition", "service_level", "max_abandonment"]
+    assert "must be true: this queue is staffed in whole agents" in str(caught.value)
+
+
+def test_allen_and_cunneen_report_all_faults_and_answer_in_fractions():
+    queue = KINDS["GGn"]()
+    with pytest.raises(InputError) as caught:
+        queue.measures(-1, -2, -3)
+    assert [fault.where for fault in caught.value.faults] == ["agents", "answer_within", "short_abandon"]
+    with pytest.raises(InputError) as caught:
+        queue.required_agents(service_level=2, answer_within=-1, max_occupancy=0, max_average_speed_of_answer=0)
+    wrong = ["service_level", "max_occupancy", "max_average_speed_of_answer", "answer_within"]
+    assert [fault.where for fault in caught.value.faults] == wrong
+    real = queue.required_agents(service_level=0.8, whole=False)
+    assert queue.measures(real).service_level() == pytest.approx(0.8, abs=1e-9)
+
+
+def test_a_threshold_beyond_any_wait_is_fast():
+    queue = MGnG(10_800_000, 1, {"law": "weibull", "mean": 100, "shape": 0.7})
+    started = time.perf_counter()
+    late = queue.measures(300, 1e5)
+    assert time.perf_counter() - started < 5
+    assert (late.answered_within, late.abandoned_within) == (late.answered, late.abandonment)
 
 
 def test_arrays_broadcast():
