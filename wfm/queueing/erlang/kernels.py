@@ -20,6 +20,7 @@ from wfm.jit import kernel
 NEGLIGIBLE = 1e-22  # a term this small beside its sum changes no digit of it
 FARTHEST = 1e-290  # as far below the most likely state as a double can usefully tell
 ENORMOUS = 1e200
+VANISHING = 1e-150  # erlang; no contact in any history of the world meets another
 MANY = 1000.0  # agents; with ten times the load, B is below e^-1000
 
 
@@ -221,7 +222,7 @@ def figures(agents, load, theta, lines, balking, within):  # type: ignore[no-unt
     Waits, answered within, abandoned within, abandoned, blocked, answered, mean queue [contacts], and the mean wait of
     answered contacts times their fraction [handling times].
     """
-    if load <= 0.0:
+    if load <= 0.0 or (load <= VANISHING and agents >= 1.0):
         return 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0
     serving = min(agents, lines)
     places = max(0.0, lines - serving)

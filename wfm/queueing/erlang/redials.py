@@ -9,13 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import Fault, InputError
 from wfm.queueing.erlang.erlang_a import Arrays, ErlangA, _system
-from wfm.queueing.inputs import NOT_NEGATIVE, SHARE, Rule, broadcast, checked, checked_targets
-from wfm.queueing.results import TARGETS, Figure, Measures, check_definition, ratio, unwrapped
+from wfm.queueing.handling.waiting import MOST_AGENTS, SLACK, asked_of
+from wfm.queueing.inputs import NOT_NEGATIVE, SHARE, Rule, broadcast, checked
+from wfm.queueing.results import TARGETS, Figure, Measures, ratio, unwrapped
 from wfm.queueing.whole_search import least_whole_of_each
 
 SHARE_BELOW_ONE: Rule = ("must be a fraction of at least 0 and less than 1", lambda x: (x >= 0) & (x < 1))
-MOST_AGENTS = 1e7  # no centre has more
-SLACK = 1e-12  # a target that is missed by rounding alone is met
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,19 +127,19 @@ class ErlangX:
         max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
         max_lost: ArrayLike | None = None,
+        whole: bool = True,
     ) -> int | NDArray[np.int64]:
         """The least whole net agents that meet every target given; targets as in `ErlangA.requirement`.
 
         They are held per attempt, as a switch counts: "offered" means attempts. `max_lost` (0 < x <= 1) is held per
         customer. Something offered needs at least one agent; UNREACHABLE where 10 million are too few. The search goes
         outwards from the load: service levels of the answered, or of those who stay, may be met again by far fewer.
-        Raises InputError for targets out of range.
+        Raises InputError for targets out of range, and for `whole=False`: this queue is staffed in whole agents.
 
         >>> calls = ErlangX(volume=200, handling_time=180, patience=120, redial_after_abandonment=[0, 0.5, 1])
         >>> calls.required_agents(max_abandonment=0.1)
         array([11, 12, 12])
         """
-        check_definition(definition)
         targets = {
             "service_level": service_level,
             "max_occupancy": max_occupancy,
@@ -149,7 +148,7 @@ class ErlangX:
             "max_lost": max_lost,
         }
         thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
-        given = broadcast(self._inputs() | checked_targets(targets, thresholds))
+        given = asked_of(self._inputs(), targets, thresholds, definition, whole)
 
         def enough(agents: NDArray[np.float64]) -> NDArray[np.bool_]:
             found = self.measures(agents, given["answer_within"], given["short_abandon"])

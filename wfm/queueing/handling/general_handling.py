@@ -16,10 +16,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wfm.queueing.erlang.erlang_c import ErlangC
+from wfm.queueing.erlang.erlang_a import ErlangA
 from wfm.queueing.handling.mdn_law import constant_handling
-from wfm.queueing.handling.waiting import Arrays, Figures, least_agents, load_of, queue_inputs, waiting_measures
-from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE, broadcast, checked
+from wfm.queueing.handling.waiting import (
+    Arrays,
+    Figures,
+    asked_of,
+    least_agents,
+    load_of,
+    queue_inputs,
+    waiting_measures,
+)
+from wfm.queueing.inputs import NOT_NEGATIVE, broadcast, checked
 from wfm.queueing.results import Figure, Measures, unwrapped
 
 LEAST_FACTOR = (
@@ -142,22 +150,26 @@ class MGn:
         """Mean number of busy agents if there were always one free [erlang]."""
         return unwrapped(load_of(self._inputs()))
 
-    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0) -> Measures:
+    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0) -> Measures:
         """What contacts and agents experience with so many agents, as in `MDn.measures`; agents are whole numbers.
 
         >>> measures = MGn(volume=200, handling_time=180, handling_scv=1.5).measures(12, answer_within=20)
         >>> round(measures.service_level(), 3), round(measures.wait_probability, 3)
         (0.626, 0.449)
         """
-        return waiting_measures(_kimura, self._inputs(), agents, answer_within, "handling_scv")
+        return waiting_measures(_kimura, self._inputs(), agents, answer_within, short_abandon, "handling_scv")
 
     def required_agents(
         self,
         *,
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
+        definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
+        max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
+        whole: bool = True,
     ) -> int | NDArray[np.int64]:
         """The least whole net agents that meet every target given; see `MDn.required_agents`.
 
@@ -167,9 +179,11 @@ class MGn:
         targets = {
             "service_level": service_level,
             "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
             "max_average_speed_of_answer": max_average_speed_of_answer,
         }
-        return least_agents(self.measures, self._inputs(), answer_within, targets)
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        return least_agents(self.measures, self._inputs(), targets, thresholds, definition, whole)
 
     def _inputs(self) -> Arrays:
         """The queue's own arguments as arrays, checked; every fault at once."""
@@ -248,16 +262,21 @@ class GGn:
         """Mean number of busy agents if there were always one free [erlang]."""
         return self._erlang_c().offered_load
 
-    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0) -> Measures:
+    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0) -> Measures:
         """What contacts and agents experience with so many agents, as in `ErlangC.measures`.
 
         >>> measures = GGn(volume=200, handling_time=180, handling_scv=1.5).measures(12.5, answer_within=20)
         >>> round(measures.service_level(), 3), round(measures.average_speed_of_answer, 1)
         (0.712, 32.4)
         """
-        given = broadcast(self._inputs() | checked({"answer_within": (answer_within, NOT_NEGATIVE)}))
+        asked = {
+            "agents": (agents, NOT_NEGATIVE),
+            "answer_within": (answer_within, NOT_NEGATIVE),
+            "short_abandon": (short_abandon, NOT_NEGATIVE),
+        }
+        given = broadcast(self._inputs() | checked(asked))
         factor = self._factor(given)
-        waits = self._erlang_c().measures(agents, given["answer_within"] / np.maximum(factor, LEAST_FACTOR))
+        waits = self._erlang_c().measures(given["agents"], given["answer_within"] / np.maximum(factor, LEAST_FACTOR))
         wait = np.asarray(waits.mean_wait)
         scale = np.where(np.isfinite(wait), factor, 1.0)
         return replace(
@@ -272,31 +291,42 @@ class GGn:
         *,
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
+        definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
+        max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
         whole: bool = True,
     ) -> int | Figure | NDArray[np.int64]:
-        """The least net agents that meet every target given, and always more than the load; see `ErlangC`.
+        """The least net agents that meet every target given, and always more than the load; see `MDn`.
+
+        With `whole=False` the least real number (float, or float64 array).
 
         >>> GGn(volume=200, handling_time=180, handling_scv=[0, 1, 2]).required_agents(max_average_speed_of_answer=10)
         array([13, 14, 15])
         """
-        asked = {"answer_within": (answer_within, NOT_NEGATIVE)}
-        if max_average_speed_of_answer is not None:
-            asked["max_average_speed_of_answer"] = (max_average_speed_of_answer, POSITIVE)
-        given = broadcast(self._inputs() | checked(asked))
+        targets = {
+            "service_level": service_level,
+            "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
+            "max_average_speed_of_answer": max_average_speed_of_answer,
+        }
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        given = asked_of(self._inputs(), targets, thresholds, definition)
         factor = np.maximum(self._factor(given), LEAST_FACTOR)
         speed = given["max_average_speed_of_answer"] / factor if "max_average_speed_of_answer" in given else None
         return self._erlang_c().required_agents(
-            service_level=service_level,
+            service_level=given.get("service_level"),
             answer_within=given["answer_within"] / factor,
-            max_occupancy=max_occupancy,
+            max_occupancy=given.get("max_occupancy"),
+            max_abandonment=given.get("max_abandonment"),
             max_average_speed_of_answer=speed,
             whole=whole,
         )
 
-    def _erlang_c(self) -> ErlangC:
-        return ErlangC(self.volume, self.handling_time, self.interval)
+    def _erlang_c(self) -> ErlangA:
+        """Erlang C, with all the targets of Erlang A."""
+        return ErlangA(self.volume, self.handling_time, np.inf, self.interval)
 
     def _factor(self, given: Arrays) -> NDArray[np.float64]:
         """By how much waits are longer than those of Erlang C."""

@@ -50,31 +50,35 @@ class MDn:
         """Mean number of busy agents if there were always one free [erlang]."""
         return unwrapped(load_of(self._inputs()))
 
-    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0) -> Measures:
+    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0) -> Measures:
         """What contacts and agents experience with so many agents.
 
-        `agents` (net, whole, >= 0) and `answer_within` [s, >= 0] broadcast with the queue's own arguments; so does the
-        result. Where nothing is offered, all are answered at once; where the load reaches the agents, all wait and
-        waits are infinite. Raises InputError for negative, NaN or fractional values.
+        `agents` (net, whole, >= 0), `answer_within` and `short_abandon` [s, >= 0; nobody abandons] broadcast with the
+        queue's own arguments; so does the result. Where nothing is offered, all are answered at once; where the load
+        reaches the agents, all wait and waits are infinite. Raises InputError for negative, NaN or fractional values.
 
         >>> round(MDn(volume=9, handling_time=300).measures(1).mean_wait, 9)
         450.0
         """
-        return waiting_measures(constant_handling, self._inputs(), agents, answer_within)
+        return waiting_measures(constant_handling, self._inputs(), agents, answer_within, short_abandon)
 
     def required_agents(
         self,
         *,
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
+        definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
+        max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
+        whole: bool = True,
     ) -> int | NDArray[np.int64]:
         """The least whole net agents that meet every target given, and always more than the load.
 
-        `service_level` (0 < x < 1, with `answer_within`), `max_occupancy` (0 < x <= 1) and
-        `max_average_speed_of_answer` [s, > 0]; None: not asked. At least one is. An int, or an int64 array; 0 where
-        nothing is offered. Raises InputError for targets out of range.
+        Targets as in `ErlangA.requirement`; at least one is asked. Nobody abandons, so that `max_abandonment` is always
+        met and every `definition` gives the same service level. An int, or an int64 array; 0 where nothing is offered.
+        Raises InputError for targets out of range, and for `whole=False`: agents are whole numbers.
 
         >>> MDn(volume=100, handling_time=180, interval=1800).required_agents(service_level=0.8, answer_within=20)
         13
@@ -82,9 +86,11 @@ class MDn:
         targets = {
             "service_level": service_level,
             "max_occupancy": max_occupancy,
+            "max_abandonment": max_abandonment,
             "max_average_speed_of_answer": max_average_speed_of_answer,
         }
-        return least_agents(self.measures, self._inputs(), answer_within, targets)
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        return least_agents(self.measures, self._inputs(), targets, thresholds, definition, whole)
 
     def _inputs(self) -> Arrays:
         """The queue's own arguments as arrays, checked; every fault at once."""

@@ -33,13 +33,13 @@ class QueueLaw:
     """The stationary law of the number of contacts in queue; beyond the table each probability is a share of the last.
 
     `exactly`, `more` (longest + 1,): P(queue = m) and P(queue > m). `decay`: log of P(m) / P(m + 1) beyond the table.
-    `mean`: mean queue.
+    `mean_wait`: mean wait [handling times].
     """
 
     exactly: Array
     more: Array
     decay: float
-    mean: float
+    mean_wait: float
 
     def at_most(self, lengths: Array) -> Array:
         """P(queue <= m) for each whole m; 0 for negative ones."""
@@ -62,7 +62,7 @@ class QueueLaw:
 def queue_law(agents: int, load: float) -> QueueLaw:
     """The law of the queue with so many agents and so many erlang, 0 < load < agents."""
     longest = 20 + 16 * math.isqrt(agents)  # beyond it one zero alone decides, or nothing is left
-    steps, log_empty, decay = _jumps(agents, load, longest)
+    steps, log_empty, decay, mean_wait = _jumps(agents, load, longest)
     exactly = np.empty(longest + 1)
     exactly[0] = math.exp(log_empty)
     backwards = steps[::-1]
@@ -70,7 +70,7 @@ def queue_law(agents: int, load: float) -> QueueLaw:
         exactly[m] = backwards[longest - m :] @ exactly[:m] / m
     beyond = exactly[longest] / math.expm1(decay)
     more = np.append(np.cumsum(exactly[:0:-1])[::-1], 0.0) + beyond
-    return QueueLaw(exactly, more, decay, mean=math.fsum(more) + float(beyond) / math.expm1(decay))
+    return QueueLaw(exactly, more, decay, mean_wait)
 
 
 def constant_handling(agents: int, load: float, within: float) -> tuple[float, float, float]:
@@ -80,7 +80,7 @@ def constant_handling(agents: int, load: float, within: float) -> tuple[float, f
     >>> round(waits, 12), round(answered, 12), round(wait, 12)
     (0.5, 0.5, 0.5)
     """
-    return wait_probability(agents, load), answered_within(agents, load, within), queue_law(agents, load).mean / load
+    return wait_probability(agents, load), answered_within(agents, load, within), queue_law(agents, load).mean_wait
 
 
 def wait_probability(agents: int, load: float) -> float:
@@ -119,38 +119,50 @@ def _spread(mean: float) -> int:
     return 60 + math.ceil(12.0 * math.sqrt(mean))
 
 
-def _jumps(agents: int, load: float, longest: int) -> tuple[Array, float, float]:
-    """m jump(m) for m = 1..longest, log P(queue = 0), and the decay of the tail.
+def _jumps(agents: int, load: float, longest: int) -> tuple[Array, float, float, float]:
+    """m jump(m) for m = 1..longest, log P(queue = 0), the decay of the tail, and the sum of all m jump(m) / load.
+
+    That sum is the mean queue, and so the mean wait (John Little).
 
     The coefficients are read off by a Fourier transform on the circle through the saddle agents / load. In heavy
     traffic the zeros 1 and e^decay of 1 - z^-agents e^(load (z - 1)) close in on it: their part is known in closed form
     and taken out, and what is left decays as fast as the next zeros are far, like e^(-2.5 m / sqrt(agents)).
     """
-    idle = agents - load
-    depth = agents * math.log(agents / load) - idle
+    idle, occupancy = agents - load, load / agents
+    depth = _depth(agents, load)
     numbers = np.arange(1.0, longest + 1.0)
     if depth > EMPTY:
-        return np.zeros(longest), 0.0, 1.0
+        return np.zeros(longest), 0.0, 1.0, 0.0
     saddle = idle / load  # less 1
     points = 1 << (64 + 64 * math.isqrt(agents)).bit_length()
     angles = np.arange(points // 2 + 1) * (2.0 * math.pi / points)
-    from_one = saddle + (1.0 + saddle) * (1j * np.sin(angles) - 2.0 * np.sin(0.5 * angles) ** 2)
-    power = agents * _less_log1p(from_one) - idle * from_one
-    heavy = depth < HEAVY
-    zero = _second_zero(idle / agents) if heavy else saddle  # less 1
-    if heavy:
-        values = np.log(from_one / (1.0 + from_one)) + np.log((zero - from_one) / (1.0 + zero))
-        values -= np.log(-np.expm1(power))
-    else:
-        values = _log_series(np.exp(power))
+    turned = 1j * np.sin(angles) - 2.0 * np.sin(0.5 * angles) ** 2  # e^(i angle) - 1
     with np.errstate(under="ignore"):
+        if depth >= HEAVY:
+            # Powers of the occupancy, not exponentials of its logarithm: few agents have almost no load.
+            peak = (occupancy * math.exp(1.0 - occupancy)) ** agents if depth > agents else math.exp(-depth)
+            values = _log_series(peak * np.exp(agents * (turned - 1j * angles)))
+            coefficients = np.maximum(np.fft.irfft(np.conj(values), points)[1 : longest + 1], 0.0)
+            per_agent = numbers * coefficients * occupancy ** (numbers - 1.0)
+            steps = per_agent * occupancy
+            return steps, -math.fsum(steps / numbers), math.log1p(saddle), math.fsum(per_agent) / agents
+        from_one = saddle + (1.0 + saddle) * turned
+        zero = _second_zero(idle / agents)  # less 1
+        values = np.log(from_one / (1.0 + from_one)) + np.log((zero - from_one) / (1.0 + zero))
+        values -= np.log(-np.expm1(agents * _less_log1p(from_one) - idle * from_one))
         coefficients = np.fft.irfft(np.conj(values), points)[1 : longest + 1] * np.exp(-numbers * math.log1p(saddle))
         decay = math.log1p(zero)
-        if heavy:
-            log_empty = math.log(zero / (1.0 + zero)) - math.fsum(coefficients)
-            return numbers * coefficients + np.exp(-numbers * decay), log_empty, decay
-        coefficients = np.maximum(coefficients, 0.0)
-        return numbers * coefficients, -math.fsum(coefficients), decay
+        log_empty = math.log(zero / (1.0 + zero)) - math.fsum(coefficients)
+        steps = numbers * coefficients
+        return steps + np.exp(-numbers * decay), log_empty, decay, (math.fsum(steps) + 1.0 / zero) / load
+
+
+def _depth(agents: int, load: float) -> float:
+    """-log of z^-agents e^(load (z - 1)) at the saddle z = agents / load."""
+    idle_share = (agents - load) / agents
+    if idle_share < 0.2:
+        return agents * float(_less_log1p(np.array(-idle_share)))
+    return agents * (math.log(agents / load) - idle_share)
 
 
 def _second_zero(idle_share: float) -> float:

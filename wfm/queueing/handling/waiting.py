@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wfm.errors import InputError, fault
 from wfm.queueing.inputs import NOT_NEGATIVE, POSITIVE, WHOLE, broadcast, checked, checked_targets
-from wfm.queueing.results import Measures, unwrapped
+from wfm.queueing.results import Measures, check_definition, unwrapped
 from wfm.queueing.whole_search import least_whole_of_each
 
 Arrays = dict[str, NDArray[np.float64]]
@@ -51,10 +51,16 @@ def each_queue(rows: Arrays) -> list[dict[str, float]]:
     return [dict(zip(rows, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def waiting_measures(law: Law, given: Arrays, agents: ArrayLike, answer_within: ArrayLike, *own: str) -> Measures:
+def waiting_measures(
+    law: Law, given: Arrays, agents: ArrayLike, answer_within: ArrayLike, short_abandon: ArrayLike, *own: str
+) -> Measures:
     """All measures of queues in which everybody waits; whole agents. `own` names the numbers that the law takes."""
-    asked = checked({"agents": (agents, WHOLE), "answer_within": (answer_within, NOT_NEGATIVE)})
-    rows = broadcast(given | asked)
+    asked = {
+        "agents": (agents, WHOLE),
+        "answer_within": (answer_within, NOT_NEGATIVE),
+        "short_abandon": (short_abandon, NOT_NEGATIVE),
+    }
+    rows = broadcast(given | checked(asked))
     found = [_figures(law, row, own) for row in each_queue(rows)]
     waits, within, wait = np.transpose(found).reshape(3, *rows["agents"].shape)
     load, offered = load_of(rows), rows["volume"] > 0
@@ -86,25 +92,51 @@ def _figures(law: Law, row: dict[str, float], own: tuple[str, ...]) -> Figures:
     return law(int(row["agents"]), load, row["answer_within"] / row["handling_time"], *(row[name] for name in own))
 
 
-def least_agents(
-    measures: Callable[[NDArray[np.float64], NDArray[np.float64]], Measures],
+def asked_of(
     given: Arrays,
-    answer_within: ArrayLike,
     targets: dict[str, ArrayLike | None],
+    thresholds: dict[str, ArrayLike],
+    definition: str,
+    whole: bool = True,
+) -> Arrays:
+    """A queue's arguments with the targets and thresholds asked of it, all of one shape; every fault at once."""
+    faults = [] if whole else [fault("whole", "must be true: this queue is staffed in whole agents", whole)]
+    asked: Arrays = {}
+    try:
+        check_definition(definition)
+    except InputError as error:
+        faults += error.faults
+    try:
+        asked = checked_targets(targets, thresholds)
+    except InputError as error:
+        faults += error.faults
+    if faults:
+        raise InputError(faults)
+    return broadcast(given | asked)
+
+
+def least_agents(
+    measures: Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]], Measures],
+    given: Arrays,
+    targets: dict[str, ArrayLike | None],
+    thresholds: dict[str, ArrayLike],
+    definition: str,
+    whole: bool,
 ) -> int | NDArray[np.int64]:
-    """The least whole agents with which `measures(agents, answer_within)` meet each target that is set, waits finite.
+    """The least whole agents with which `measures(agents, *thresholds)` meet each target that is set, waits finite.
 
     0 where nothing is offered, UNREACHABLE where 10 million agents are too few. Raises InputError for no target at all,
-    or one out of range.
+    or one out of range, or where not `whole`.
     """
-    rows = broadcast(given | checked_targets(targets, {"answer_within": answer_within}))
+    rows = asked_of(given, targets, thresholds, definition, whole)
 
     def enough(agents: NDArray[np.float64]) -> NDArray[np.bool_]:
-        found = measures(agents, rows["answer_within"])
+        found = measures(agents, rows["answer_within"], rows["short_abandon"])
         slack = 1.0 + SLACK
+        level = np.asarray(found.service_level(definition)) if "service_level" in rows else np.ones(())
         return np.asarray(
             np.isfinite(found.average_speed_of_answer)
-            & (np.asarray(found.answered_within) >= rows.get("service_level", np.zeros(())) - SLACK)
+            & (level >= rows.get("service_level", np.zeros(())) - SLACK)
             & (np.asarray(found.occupancy) <= rows.get("max_occupancy", np.ones(())) * slack)
             & (np.asarray(found.abandonment) <= rows.get("max_abandonment", np.ones(())) * slack)
             & (found.average_speed_of_answer <= rows.get("max_average_speed_of_answer", np.full((), np.inf)) * slack)

@@ -105,16 +105,19 @@ class MGnG:
         *,
         service_level: ArrayLike | None = None,
         answer_within: ArrayLike = 20.0,
+        definition: str = "answered_of_offered",
+        short_abandon: ArrayLike = 0.0,
         max_occupancy: ArrayLike | None = None,
         max_abandonment: ArrayLike | None = None,
         max_average_speed_of_answer: ArrayLike | None = None,
+        whole: bool = True,
     ) -> int | NDArray[np.int64]:
         """The least whole net agents that meet every target given.
 
-        `service_level` (of offered, 0 < x < 1, with `answer_within`), `max_occupancy` and `max_abandonment`
-        (0 < x <= 1) and `max_average_speed_of_answer` [s, > 0]; None: not asked. At least one is. An int, or an int64
-        array; 0 where nothing is offered, UNREACHABLE where too few lines are open. Raises InputError for targets out
-        of range.
+        Targets as in `ErlangA.requirement`; at least one is asked. An int, or an int64 array; 0 where nothing is
+        offered, UNREACHABLE where too few lines are open. The search goes outwards from the load: service levels of the
+        answered, or of those who stay, may be met again by far fewer. Raises InputError for targets out of range, and
+        for `whole=False`: this queue is staffed in whole agents.
 
         >>> queue = MGnG(volume=200, handling_time=180, patience={"law": "lognormal", "mean": 120, "cv": 1.2})
         >>> queue.required_agents(service_level=0.8, answer_within=20)
@@ -126,7 +129,8 @@ class MGnG:
             "max_abandonment": max_abandonment,
             "max_average_speed_of_answer": max_average_speed_of_answer,
         }
-        return least_agents(self.measures, self._inputs()[0], answer_within, targets)
+        thresholds = {"answer_within": answer_within, "short_abandon": short_abandon}
+        return least_agents(self.measures, self._inputs()[0], targets, thresholds, definition, whole)
 
     def _inputs(self) -> tuple[Arrays, list[Standard]]:
         """The queue's own arguments as arrays, checked, every fault at once; and the laws that `law` points into."""

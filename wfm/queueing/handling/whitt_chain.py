@@ -20,6 +20,7 @@ from wfm.queueing.erlang.kernels import states_below
 Array = NDArray[np.float64]
 
 NEGLIGIBLE = 1e-22  # a term this small beside its sum changes no digit of it
+NOBODY = 1e-60  # so seldom is nobody ahead of the others; less than NEGLIGIBLE, for they are answered first
 LONGEST_QUEUE = 1 << 22
 CHUNK = 1024  # events at a time
 
@@ -56,19 +57,23 @@ def figures(
     patient = int(np.searchsorted(leaving[1:], np.inf))  # who finds as many or more in queue abandons at once
     behind = room[:patient] * (1.0 - balking)
     at_once = balking * open_ + (1.0 - balking) * math.fsum(room[patient:])
-    answered_late, abandoned_late = _late(serving, leaving[: patient + 1], behind, within)
+    in_the_end = (
+        serving / load * math.fsum(queue[1:]),
+        float(queue @ np.where(queue > 0.0, leaving[:counted], 0.0)) / load,
+    )
+    answered_late, abandoned_late = _late(serving, leaving[: patient + 1], behind, within, in_the_end)
     moving = serving + leaving[1 : patient + 1]
     moving = np.where(moving > 0.0, moving, np.inf)
     return (
         open_ * (1.0 - balking),
         free + answered_late,
         at_once + abandoned_late,
-        at_once + float(queue @ np.where(queue > 0.0, leaving[:counted], 0.0)) / load,
+        at_once + in_the_end[1],
         float(queue @ (1.0 - np.clip(places - lengths, 0.0, 1.0))),
-        free + serving / load * math.fsum(queue[1:]),
+        free + in_the_end[0],
         float(queue @ lengths),
         float((behind * serving / moving) @ np.cumsum(1.0 / moving)),
-        at_once + _late(serving, leaving[: patient + 1], behind, short)[1] if short > 0.0 else 0.0,
+        at_once + _late(serving, leaving[: patient + 1], behind, short, in_the_end)[1] if short > 0.0 else 0.0,
     )
 
 
@@ -76,19 +81,21 @@ def _probabilities(agents: float, load: float, odds: Array) -> tuple[float, Arra
     """Probability of a free agent, and of each queue length with all busy, from the odds of the latter."""
     total = math.fsum(odds)
     below, log_scale = states_below(agents, load)
-    if below == 0.0 or odds[0] == 0.0:
-        return 0.0, odds / total
-    busy = total / odds[0] / below * math.exp(-log_scale)
-    return 1.0 / (1.0 + busy), odds * (busy / (1.0 + busy) / total)
+    idle, busy = below * (float(odds[0]) / total), math.exp(-log_scale)  # in one unit; neither can overflow
+    return idle / (idle + busy), odds * (busy / (idle + busy) / total)
 
 
-def _late(agents: float, leaving: Array, behind: Array, within: float) -> tuple[float, float]:
+def _late(
+    agents: float, leaving: Array, behind: Array, within: float, in_the_end: tuple[float, float]
+) -> tuple[float, float]:
     """Fractions of offered that wait and are answered, and that wait and abandon, within the threshold."""
     from scipy.special import gammainc
 
     fastest = agents + leaving[-1]
-    if within == 0.0 or fastest == 0.0:
+    if within == 0.0 or fastest == 0.0 or behind.size == 0:
         return 0.0, 0.0
+    if _all_over(agents + leaving[1:], behind, within):
+        return in_the_end
     events = fastest * within  # the mean of a Poisson number
     waiting, answered, abandoned = behind.copy(), 0.0, 0.0
     for first in range(0, math.ceil(62.0 + events + 12.0 * math.sqrt(events)), CHUNK):
@@ -98,6 +105,18 @@ def _late(agents: float, leaving: Array, behind: Array, within: float) -> tuple[
         ended = advance(agents, leaving, waiting, happens)
         answered, abandoned = answered + ended[0], abandoned + ended[1]
     return answered, abandoned
+
+
+def _all_over(moving: Array, behind: Array, within: float) -> bool:
+    """Whether no wait worth counting outlasts the threshold: Chernoff's bound for a contact that sees out each place.
+
+    `moving` (m,): the rate at which a contact with i contacts ahead leaves that place, never falling.
+    """
+    slowest = moving[0]
+    if slowest == 0.0:
+        return False
+    growth = np.cumsum(-np.log1p(-0.5 * slowest / moving)) - 0.5 * slowest * within
+    return bool(behind @ np.exp(np.minimum(growth, 0.0)) < NEGLIGIBLE)
 
 
 @kernel
@@ -150,6 +169,9 @@ def advance(agents, leaving, waiting, happens):  # type: ignore[no-untyped-def]
             follows = waiting[i + 1] * ((agents + leaving[i + 1]) / fastest) if i < high else 0.0
             waiting[i] = stays + follows
         abandoned += happens[event] * gone
+        while low <= high and waiting[low] < NOBODY:
+            waiting[low] = 0.0
+            low += 1
         while high >= low and waiting[high] < NEGLIGIBLE:
             waiting[high] = 0.0
             high -= 1
