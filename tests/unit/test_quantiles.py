@@ -229,3 +229,13 @@ def test_never_is_endless():
     tables = table_of(Never())
     assert draw(never, tables, 0, 0, 0.125) == 0
     assert draw(never, tables, 0, 0, 0.625) == math.inf
+
+
+def test_a_weighted_sample_gives_each_value_its_share():
+    law = Empirical((30.0, 10.0, 50.0), weights=(0.3, 0.2, 0.1))
+    tables = build_tables(law.standard_by_interval(1))
+    uniforms = (np.arange(10_000) + 0.5) / 10_000
+    drawn = np.array([quantile(tables, np.int64(0), u) for u in uniforms])
+    assert (np.diff(drawn[np.isfinite(drawn)]) >= 0).all()
+    for value, share in ((10.0, 0.2), (30.0, 0.3), (50.0, 0.1), (np.inf, 0.4)):
+        assert np.mean(drawn == value) == pytest.approx(share, abs=2e-4)
