@@ -108,13 +108,15 @@ class Course:
 
     def restore(self, copied: tuple[np.ndarray, np.ndarray, list[Systems]]) -> None:
         """Make a copied course the present one."""
-        agents, self.rows, self.before = copied
-        self.agents[:] = agents
-        self.staff(slice(0, 0), 0)
+        self.agents, self.rows, self.before = copied
+        self._put_on_duty()
 
     def staff(self, where: slice, agents: int) -> None:
         """Set the staffing of some intervals, without looking at what it brings."""
         self.agents[where] = agents
+        self._put_on_duty()
+
+    def _put_on_duty(self) -> None:
         self.table.agents[:] = on_duty(self.agents, self.table.is_open, self.queue.after_close)
 
     def _earlier(self, i: int) -> Iterator[Interval]:

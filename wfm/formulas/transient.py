@@ -77,15 +77,16 @@ def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Tran
     intervals = center.horizon.intervals
     contacts = np.zeros((len(center.contact_types), intervals, len(COLUMNS)))
     times = np.zeros((len(center.agent_groups), intervals + 1, len(TIMES)))
+    for name in center.contact_types:
+        net = plan.net[plan.groups.index(center.group_of(name))]
+        _check_falls(center, name, net)
+        _check_midnights(center, name, net)
+        check_work(center, name, net)
     parts = [
         (k, plan.groups.index(center.group_of(name)), name, agents, weight)
         for k, name in enumerate(center.contact_types)
         for agents, weight in roundings(plan.net[plan.groups.index(center.group_of(name))], center.experiment.rounding)
     ]
-    for _, group, name, *_ in parts:
-        _check_falls(center, name, plan.net[group])
-        _check_midnights(center, name, plan.net[group])
-        check_work(center, name, plan.net[group])
 
     def figures_of(part: tuple[int, int, str, np.ndarray, float]) -> IntervalFigures:
         *_, name, agents, _ = part
