@@ -37,6 +37,27 @@ def inner_kernel(function: F) -> F:
     return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", **no_doors))
 
 
+def bare_kernel(function: F) -> F:
+    """As `inner_kernel`, for the loops of a kernel: makes no arrays, and so need not count who holds which.
+
+    Counting every array of the NamedTuples that pass from hand to hand takes ten times as long as the work itself.
+    """
+    return _without_counting(function, woven=False)
+
+
+def woven_kernel(function: F) -> F:
+    """As `bare_kernel`, for small functions on the hottest path: woven into their caller, whatever LLVM thinks."""
+    return _without_counting(function, woven=True)
+
+
+def _without_counting(function: F, *, woven: bool) -> F:
+    _prepare_cache()
+    import numba
+
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", forceinline=woven, **options))
+
+
 def is_kept(*names: str) -> bool:
     """Whether kernels of these names were compiled on this machine before, so that they start at once."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
@@ -48,11 +69,14 @@ def is_kept(*names: str) -> bool:
 @cache
 def _prepare_cache() -> bool:
     """Point Numba at a versioned user folder, before it is imported; False where no folder can be written."""
+    name = f"kernels-{_fingerprint()}"
     if "NUMBA_CACHE_DIR" in os.environ:
-        return _writable(Path(os.environ["NUMBA_CACHE_DIR"]))
-    from platformdirs import user_cache_path
+        folder = Path(os.environ["NUMBA_CACHE_DIR"])
+        folder = folder if folder.name == name else folder / name  # a child process is given the folder itself
+    else:
+        from platformdirs import user_cache_path
 
-    folder = user_cache_path("wfm", appauthor=False) / f"kernels-{_fingerprint()}"
+        folder = user_cache_path("wfm", appauthor=False) / name
     if not _writable(folder):
         return False
     os.environ["NUMBA_CACHE_DIR"] = str(folder)

@@ -49,7 +49,10 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
         ("experiment.replications", "at least 1", "0"),
         ("experiment.seed", "whole number", "1.5"),
     ],
-    "group_with_two_skills": [("agent_groups.team.skills", "more than one skill", "not available yet")],
+    "group_without_a_skill": [
+        ("agent_groups.others.skills", "names no contact type"),
+        ("agent_groups.starters.skills", "names no contact type"),
+    ],
     "handling_and_talk": [("contact_types.calls.handling", "not both")],
     "infinite_patience_number": [("contact_types.calls.patience.mean", "finite", "inf")],
     "law_in_a_list": [("contact_types.calls.handling.law", "is not a law", "did you mean 'gamma'?")],
@@ -60,31 +63,52 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "number_of_400_digits": [("contact_types.calls.volume", "finite", "...")],
     "occupancy_above_one": [("agent_groups.team.max_occupancy", "at most 1", "'30%'", "85")],
     "opening_backwards": [("horizon.opening.Mon-Fri", "before it closes", "21:00-07:00", "two windows")],
+    "overflow_after_the_end": [
+        ("agent_groups.team.skills.sales.after", "below the horizon's 7200 s", "found 7200"),
+        ("agent_groups.others.skills.calls.after", "below the horizon's 7200 s", "1000000000"),
+    ],
     "planned_keys": [
         *((key, "not available yet") for key in ("correlation", "arrivals", "horizon.interval_factor")),
         *(
             (f"contact_types.calls.{key}:", "not available yet")
-            for key in ("volume_is", "priority", "weight", "repeat", "transfer", "redial")
+            for key in ("volume_is", "repeat", "transfer", "redial", "callback", "answer_clock", "backlog")
         ),
         *(
             (f"agent_groups.team.{key}:", "not available yet")
             for key in ("concurrency", "chat_speed", "shifts", "adherence")
         ),
-        *(
-            (f"agent_groups.team.skills.calls.{key}:", "not available yet")
-            for key in ("speed", "after", "reserve", "contact_rank")
-        ),
-        *(
-            (f"routing.{key}:", "not available yet")
-            for key in ("contact_selection", "agent_selection", "agent_tie")
-        ),
+    ],
+    "reserve_of_the_whole_group": [
+        ("agent_groups.team.skills.sales.reserve", "net agents, at most 12", "found 12"),
+        ("agent_groups.others.skills.calls.reserve", "net agents, at most 7", "found 8"),
     ],
     "same_key_twice": [("line 7", "a second time", "volume = 120")],
+    "skill_named_twice": [("agent_groups.team.skills", "twice", "calls")],
+    "skills_and_routing": [
+        ("contact_types.calls.priority", "at least 1", "found 0"),
+        ("contact_types.calls.weight", "at least 0.0001", "found 0"),
+        ("agent_groups.team.skills.calls.rank", "at least 1", "found 0"),
+        ("agent_groups.team.skills.calls.speed", "at most 20", "'30%'", "found 80"),
+        ("agent_groups.team.skills.sales.contact_rank", "whole number", "1.5"),
+        ("agent_groups.team.skills.sales.after", "at least 0", "-1"),
+        ("agent_groups.team.skills.sales.reserve", "must be a number", "two"),
+        ("agent_groups.team.skills.sales.ranks", "did you mean 'rank'?"),
+        ("agent_groups.others.skills.sales", "must be a table", "2"),
+        ("agent_groups.others.skills", "did you mean 'calls'?", "cals"),
+        ("agent_groups.others.agents", "4 values", "holds 2"),
+        ("routing.contact_selection", "did you mean 'longest_waiting'?", "longest-waiting"),
+        ("routing.agent_selection", "did you mean 'specialist_first'?", "specialists"),
+        ("routing.agent_tie", "did you mean 'longest_idle'?", "longest"),
+        ("routing.trunks", "is not a key here"),
+    ],
     "start_in_quotes": [("horizon.start", "without quotes", "2026-01-05 08:00")],
     "start_is_a_date": [("horizon.start", "date and time", "'2026-01-05'")],
     "table_path_absolute": [("contact_types.calls.volume.file", "scenario's folder", "/etc/hostname")],
     "table_without_a_name": [("contact_types.calls.volume.file",)],
-    "two_groups_for_one_type": [("agent_groups.others.skills", "group 'team'", "not available yet", "calls")],
+    "type_that_nobody_serves": [
+        ("contact_types.sales", "no agent group"),
+        ("contact_types.mail", "no agent group"),
+    ],
     "unknown_definition": [("contact_types.calls.target.definition", "did you mean 'answered_of_offered'?")],
     "unknown_rounding": [
         ("experiment.rounding", "random | up | nearest", "dwn"),

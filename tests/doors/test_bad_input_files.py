@@ -54,7 +54,6 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "not_available_yet": [
         ("contact_types.calls.redial", "not available yet"),
         ("agent_groups.team.concurrency", "not available yet"),
-        ("routing.agent_selection", "not available yet"),
     ],
     "not_utf8": [("line 1", "UTF-8")],
     "nothing_in_it": [("horizon", "missing"), ("contact_types", "none"), ("agent_groups", "none")],

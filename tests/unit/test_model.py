@@ -335,7 +335,7 @@ def test_the_digest_is_of_the_world_and_not_of_its_plan() -> None:
     assert base.digest == centre(agents=6).digest == centre(scheduled=6).digest
     assert base.digest == replace(base, experiment=Experiment(seed=2)).digest
     assert base.digest != centre(agents=5, max_occupancy=0.9).digest
-    assert base.digest != replace(base, routing=Routing(60)).digest
+    assert base.digest != replace(base, routing=Routing(lines=60)).digest
 
 
 def calls(**values: Any) -> dict[str, Any]:
@@ -347,7 +347,8 @@ def calls(**values: Any) -> dict[str, Any]:
     ("change", "words"),
     [
         ({"agent_groups": {"team": AgentGroup(skills={"cals": Skill()})}}, "did you mean 'calls'?"),
-        ({"agent_groups": {name: AgentGroup(skills={"calls": Skill()}) for name in "ab"}}, "not available yet"),
+        ({"agent_groups": {"team": AgentGroup(skills={"calls": Skill(after=7200)})}}, "below the horizon's 7200 s"),
+        ({"agent_groups": {"team": AgentGroup(skills={"calls": Skill(reserve=2)}, agents=2)}}, "at most 2"),
         ({"agent_groups": {}}, "no agent group"),
         ({"contact_types": {}}, "there are none"),
         (calls(volume=[1, 2]), "4 values"),

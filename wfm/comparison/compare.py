@@ -19,10 +19,12 @@ BETTER_IS_LESS = {"abandonment", "average_speed_of_answer"}
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """How far a prediction lies from its baseline, over all contact types.
+    """How far a prediction lies from its baseline.
 
     Args:
-        measures: an Estimate (prediction less baseline) for service_level, abandonment, average_speed_of_answer.
+        measures: an Estimate (prediction less baseline) for service_level, abandonment, average_speed_of_answer, over
+            all contact types.
+        contact_types: the same for each contact type that both have, by name.
         paired: whether both saw the same simulated days, so that the days' luck cancels.
         paid_hours, cost: prediction less baseline; cost None where a group has no price.
     """
@@ -30,6 +32,7 @@ class Difference:
     baseline: Prediction
     prediction: Prediction
     measures: dict[str, Estimate]
+    contact_types: dict[str, dict[str, Estimate]]
     paired: bool
     paid_hours: float
     cost: float | None
@@ -52,10 +55,13 @@ class Comparison:
 
 
 def compare(predictions: Sequence[Prediction]) -> Comparison:
-    """Set predictions side by side.
+    """Set predictions side by side: of plans, of methods, or of centres over the same intervals.
+
+    Centres may differ in anything but their intervals: skills, groups, routing, volumes. Simulations with the same
+    seed, replications and contact types saw the same customers; their differences are paired by replication.
 
     Raises:
-        InputError: no prediction.
+        InputError: no prediction, or predictions of other intervals.
 
     >>> import wfm
     >>> center = wfm.load(wfm.example("textbook"))
@@ -97,10 +103,12 @@ def _check_comparable(predictions: Sequence[Prediction]) -> None:
 def difference(baseline: Prediction, prediction: Prediction) -> Difference:
     """One prediction less another."""
     costs = baseline.plan.cost, prediction.plan.cost
+    both = [name for name in baseline.center.contact_types if name in prediction.center.contact_types]
     return Difference(
         baseline,
         prediction,
         {name: ratio_difference(baseline, prediction, RATIOS[name]) for name in COMPARED},
+        {one: {name: ratio_difference(baseline, prediction, RATIOS[name], one) for name in COMPARED} for one in both},
         same_days(baseline, prediction),
         float(prediction.plan.paid_hours.sum() - baseline.plan.paid_hours.sum()),
         None if costs[0] is None or costs[1] is None else costs[1] - costs[0],
@@ -108,15 +116,28 @@ def difference(baseline: Prediction, prediction: Prediction) -> Difference:
 
 
 def same_days(one: Prediction, other: Prediction) -> bool:
-    """Whether two simulations share their random numbers."""
-    both = one.totals is not None and other.totals is not None
-    both = both and list(one.center.contact_types) == list(other.center.contact_types)
-    return both and one.seed == other.seed and one.replications == other.replications
+    """Whether two simulations share their random numbers: the same customers, whoever serves them."""
+    return one.totals is not None and other.totals is not None and not _unlike(one, other)
 
 
-def ratio_difference(baseline: Prediction, prediction: Prediction, ratio: Ratio) -> Estimate:
-    """Difference of two ratios of totals; the interval is of paired residuals where both saw the same days."""
-    sides = [_ratio_and_residuals(one, ratio) for one in (prediction, baseline)]
+def _unlike(one: Prediction, other: Prediction) -> list[str]:
+    """What keeps two simulations from having seen the same days."""
+    differs = {
+        "contact types": set(one.center.contact_types) != set(other.center.contact_types),
+        "seeds": one.seed != other.seed,
+        "replications": one.replications != other.replications,
+    }
+    return [word for word, differ in differs.items() if differ]
+
+
+def ratio_difference(
+    baseline: Prediction, prediction: Prediction, ratio: Ratio, contact_type: str | None = None
+) -> Estimate:
+    """Difference of two ratios of totals, of one contact type or over all.
+
+    The interval is of paired residuals where both saw the same days, of independent ones elsewhere.
+    """
+    sides = [_ratio_and_residuals(one, ratio, contact_type) for one in (prediction, baseline)]
     (value, residuals), (base_value, base_residuals) = sides
     change = value - base_value
     if residuals is None and base_residuals is None:
@@ -133,10 +154,13 @@ def ratio_difference(baseline: Prediction, prediction: Prediction, ratio: Ratio)
     return Estimate(change, half_width)
 
 
-def _ratio_and_residuals(prediction: Prediction, ratio: Ratio) -> tuple[float, np.ndarray | None]:
+def _ratio_and_residuals(
+    prediction: Prediction, ratio: Ratio, contact_type: str | None
+) -> tuple[float, np.ndarray | None]:
+    row = -1 if contact_type is None else list(prediction.center.contact_types).index(contact_type)
     if prediction.totals is None:
-        return float(prediction.contacts[-1, -1].ratio(ratio).mean), None
-    rows = prediction.totals[:, -1]
+        return float(prediction.contacts[row, -1].ratio(ratio).mean), None
+    rows = prediction.totals[:, row]
     top, bottom = (
         sum(rows[:, COLUMNS.index(name)] for name in terms.plus)
         - sum((rows[:, COLUMNS.index(name)] for name in terms.minus), np.zeros(len(rows)))
@@ -158,13 +182,14 @@ def verdict(found: Difference) -> str:
     new, old = found.prediction, found.baseline
     change = found.measures["service_level"]
     points, half = 100 * float(change.mean), 100 * float(change.half_width)
-    if new.plan.digest == old.plan.digest and new.method != old.method:
+    same_plan = new.plan.digest == old.plan.digest and new.center.digest == old.center.digest
+    if same_plan and new.method != old.method:
         return _verdict_of_methods(new, old, points, half)
-    names, price = (new.plan.name, old.plan.name), _price(found)
-    if new.plan.digest == old.plan.digest and new.center.digest == old.center.digest and not _unpaired(found):
+    names, price = _names(new, old), "" if same_plan else _price(found)
+    if same_plan and not _unpaired(found):
         return f"{names[0]} and {names[1]} are the same plan."
     if _unpaired(found):
-        price += " (not on the same days: other seeds or replications)"
+        price += f" (not on the same days: other {' and '.join(_unlike(new, old))})"
     if np.isnan(points):
         return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
     if np.isnan(half):
@@ -180,6 +205,16 @@ def verdict(found: Difference) -> str:
         )
     word = "better" if points > 0 else "worse"
     return f"{names[0]} is {word} than {names[1]}: service level {_signed(points)} ± {half:.1f} points{price}."
+
+
+def _names(new: Prediction, old: Prediction) -> tuple[str, str]:
+    """What a sentence calls two predictions: their plans, their centres where the plans' names are one, the method."""
+    names = [one.plan.name for one in (new, old)]
+    if names[0] == names[1] and new.center.title != old.center.title:
+        names = [one.center.title for one in (new, old)]
+    if new.method != old.method:
+        names = [f"{name} by {METHOD_NAMES[one.method]}" for name, one in zip(names, (new, old), strict=True)]
+    return names[0], names[1]
 
 
 def _verdict_of_methods(new: Prediction, old: Prediction, points: float, half: float) -> str:
@@ -205,8 +240,6 @@ def _unpaired(found: Difference) -> bool:
 
 def _price(found: Difference) -> str:
     hours = found.paid_hours
-    if found.prediction.plan.digest == found.baseline.plan.digest:
-        return ""
     money = f", {_signed(found.cost, 0)} in cost" if found.cost is not None else ""
     return f", {_signed(hours)} paid hours{money}"
 

@@ -33,7 +33,7 @@ class Step:
     """One assumption given up.
 
     Args:
-        cause: what is taken into account from this step on.
+        cause: what is taken into account from this step on; nothing for the first.
         prediction: with this and all causes before it.
         change: of the service level against the step before; None for the first.
     """
@@ -75,7 +75,7 @@ def reconcile(simulated: Prediction, progress: Callable[[int, int], None] | None
     def take(cause: str, prediction: Prediction) -> None:
         before = steps[-1].prediction if steps else None
         change = None if before is None else ratio_difference(before, prediction, RATIOS["service_level"])
-        steps.append(Step(cause, prediction, change))
+        steps.append(Step(cause if steps else "", prediction, change))
 
     for cause, formula in (("", "erlang-c"), (HANG_UP, "erlang-a")):
         if formula == "erlang-a" and steps and not _anyone_hangs_up(center):

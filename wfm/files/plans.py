@@ -35,7 +35,7 @@ def write_plan(plan: StaffingPlan, path: str | PathLike[str]) -> Path:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(HEADER)
     for row, group in enumerate(plan.groups):
-        is_open = plan.center.is_open(plan.center.type_of(group))
+        is_open = plan.center.on_duty(group)
         for interval in np.flatnonzero(is_open):
             start = plan.center.horizon.starts[interval]
             net = float(plan.net[row, interval])
@@ -84,7 +84,7 @@ def plan_notes(path: str | PathLike[str], center: ContactCenter) -> list[str]:
     written = _cells(table, {**columns, "net": columns["gross"]}, center, faults)
     if faults:
         return [*found, f"{path}: gross cannot be read; net is used and gross worked out from it"]
-    is_open = np.array([center.is_open(center.type_of(group)) for group in plan.groups])
+    is_open = np.array([center.on_duty(group) for group in plan.groups])
     apart = int(np.sum((written != plan.whole_gross) & is_open))
     if apart:
         found.append(
@@ -161,7 +161,7 @@ def _agents(text: str, where: str, table: Table, report: Report) -> float:
 
 def _fill_closed(values: np.ndarray, center: ContactCenter, table: Table, report: Report) -> None:
     for row, group in enumerate(center.agent_groups):
-        is_open = center.is_open(center.type_of(group))
+        is_open = center.on_duty(group)
         for interval in np.flatnonzero(np.isnan(values[row])):
             if is_open[interval]:
                 at = f"{center.horizon.starts[interval]:%Y-%m-%d %H:%M}"

@@ -35,20 +35,8 @@ D = TypeVar("D", bound=Declared)
 
 # Keys of the format that this version does not act on yet: refused, never ignored.
 PLANNED = {
-    ContactType: (
-        "redial",
-        "repeat",
-        "transfer",
-        "volume_is",
-        "priority",
-        "weight",
-        "callback",
-        "answer_clock",
-        "backlog",
-    ),
+    ContactType: ("redial", "repeat", "transfer", "volume_is", "callback", "answer_clock", "backlog"),
     AgentGroup: ("concurrency", "chat_speed", "shifts", "adherence"),
-    Skill: ("speed", "after", "reserve", "contact_rank"),
-    Routing: ("contact_selection", "agent_selection", "agent_tie"),
     ContactCenter: ("correlation", "arrivals"),
     Horizon: ("interval_factor",),
 }
@@ -239,6 +227,8 @@ class _Reader:
 
     def _skills(self, value: Any, where: str) -> Any:
         if isinstance(value, list):
+            twice = {str(name) for name in value if value.count(name) > 1}
+            self.faults.extend(fault(where, "is named twice", name) for name in sorted(twice))
             return {str(name): Skill() for name in value}
         if not isinstance(value, Mapping):
             self.faults.append(fault(where, "must be a list of contact types", value))
@@ -362,9 +352,12 @@ class _Reader:
             return None  # the opening hours are at fault, which is told where they stand
 
     def _open_for_group(self, raw: Any, types_raw: Mapping[str, Any]) -> np.ndarray | None:
+        """When any type of the group is open; where none of them can be told, the horizon's hours."""
         skills = raw.get("skills", []) if isinstance(raw, Mapping) else []
-        first = next(iter(skills), None) if isinstance(skills, list | Mapping) else None
-        return self._open(types_raw.get(first) if isinstance(first, str) else None)
+        named = [one for one in skills if isinstance(one, str)] if isinstance(skills, list | Mapping) else []
+        found = [self._open(types_raw.get(one)) for one in named] or [self._open(None)]
+        known = [one for one in found if one is not None]
+        return np.any(known, axis=0) if known else None
 
 
 def _is_law_key(hint: Any) -> bool:

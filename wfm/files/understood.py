@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from wfm.files.routing_notes import routing_notes, skills_in_words
 from wfm.model.center import AgentGroup, ContactCenter, ContactType
 from wfm.model.laws import Exponential, Law, Never, length_of, spread
 
 
 def notes(center: ContactCenter) -> list[str]:
-    """Sentences about the horizon, each contact type, each agent group and the experiment."""
+    """Sentences about the horizon, each contact type, each agent group, routing and the experiment."""
     found = [_horizon(center)]
     for name, contact_type in center.contact_types.items():
         found.extend(_contact_type(center, name, contact_type))
     for name, group in center.agent_groups.items():
         found.extend(_agent_group(center, name, group))
+    found.extend(routing_notes(center))
     if center.routing.lines is not None:
         found.append(
             f"lines: {center.routing.lines} for all contact types, waiting and in service; no line free: blocked"
@@ -89,7 +91,7 @@ def _target(one: ContactType) -> str:
 
 def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[str]:
     horizon, plan = center.horizon, center.plan
-    found = [f"{name}: takes {', '.join(group.skills)}"]
+    found = [f"{name}: takes {skills_in_words(center, group)}"]
     if group.agents is None and group.scheduled is None:
         found.append(f"{name}: no agents given, so they are to be solved")
     elif plan is not None:
@@ -99,7 +101,7 @@ def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[st
             f"{name}: {row.max():g} agents {kind} at the most, {row.sum() * horizon.interval / 3600:,.1f} net hours"
         )
         given = spread(group.agents if group.agents is not None else group.scheduled, horizon.intervals)  # type: ignore[arg-type]
-        outside = given[~center.is_open(center.type_of(name))].sum() * horizon.interval / 3600
+        outside = given[~center.on_duty(name)].sum() * horizon.interval / 3600
         if outside > 0 and isinstance(group.agents if group.agents is not None else group.scheduled, tuple):
             found.append(f"{name}: {outside:,.1f} hours in closed intervals are left out")
         if not np.array_equal(row, np.round(row)):

@@ -13,9 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from wfm.formulas.expected import columns
-from wfm.formulas.transient import Days
-from wfm.measures.counts import COUNTS
+from wfm.formulas.transient import Days, counts_of
 from wfm.measures.definitions import COLUMNS
 from wfm.model.center import Target
 from wfm.queueing.over_time.transient import (
@@ -150,7 +148,7 @@ class Course:
 
     def _row(self, figures: np.ndarray) -> np.ndarray:
         named = interval_figures(figures[None], float(self.queue.interval))
-        counts = columns({name: getattr(named, name) for name in COUNTS}, self.definition)[0]
+        counts = counts_of(named, self.definition)[0]
         return np.concatenate([counts, named.busy, named.staffed])
 
 

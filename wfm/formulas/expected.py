@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from wfm.measures.counts import TIMES
+from wfm.measures.counts import QUEUE_TIME, TIMES
 from wfm.measures.definitions import COLUMNS, DEFINITIONS
 from wfm.measures.prediction import Prediction
 from wfm.measures.sample import exact_sample
@@ -39,6 +39,11 @@ def expected_prediction(
     after the horizon's end: it belongs to the last day and the whole; overloaded: bool[types, intervals].
     """
     days, intervals = center.horizon.days, center.horizon.intervals
+    # Time in queue counts while the type is open, and in the total while any type is.
+    is_open = np.array([center.is_open(name) for name in center.contact_types])
+    queue_time = np.where(is_open.any(axis=0), contacts[..., QUEUE_TIME].sum(axis=0), 0.0)
+    contacts = contacts.copy()
+    contacts[~is_open, QUEUE_TIME] = 0.0
     cells = intervals + center.horizon.number_of_days + 1
     folded = np.zeros((len(contacts) + 1, cells, len(COLUMNS)))
     folded_times = np.zeros((len(times), cells, len(TIMES)))
@@ -49,6 +54,10 @@ def expected_prediction(
         into[:, -2] += of[:, intervals:].sum(axis=1)
         into[:, -1] = of.sum(axis=1)
     folded[-1] = folded[:-1].sum(axis=0)
+    folded[-1, :intervals, QUEUE_TIME] = queue_time
+    for day in range(center.horizon.number_of_days):
+        folded[-1, intervals + day, QUEUE_TIME] = queue_time[days == day].sum()
+    folded[-1, -1, QUEUE_TIME] = queue_time.sum()
     if overloaded is None:
         overloaded = np.zeros(contacts.shape[:2], np.bool_)
     return Prediction(

@@ -14,7 +14,7 @@ import numpy as np
 
 from wfm.errors import NotModelled
 from wfm.formulas.expected import columns, expected_prediction
-from wfm.measures.counts import TIMES
+from wfm.measures.counts import BUSY, STAFFED, TIMES
 from wfm.measures.definitions import COLUMNS
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter, Target
@@ -59,7 +59,7 @@ def queue_of(center: ContactCenter, contact_type: str) -> Queue:
     described, intervals = center.contact_types[contact_type], center.horizon.intervals
     return Queue(
         center.volume(contact_type),
-        described.handling_time(intervals),
+        center.handling_time(contact_type),
         described.mean_patience(intervals),
         described.balking_share(intervals),
         center.routing.lines,
@@ -69,6 +69,16 @@ def queue_of(center: ContactCenter, contact_type: str) -> Queue:
 
 def check_modelled(center: ContactCenter, method: str, instead: str = "use --method simulation") -> None:
     """Refuse what the method has no words for, and name what would answer instead."""
+    if center.shares_agents:
+        raise NotModelled(
+            f"{method} answers for contact types with agents of their own; {shared_by(center)}; {instead}"
+        )
+    for name, group in center.agent_groups.items():
+        for skill, how in group.skills.items():
+            if how.after > 0 or how.reserve > 0:
+                key, value = ("after", f"{how.after:g} s") if how.after > 0 else ("reserve", f"{how.reserve}")
+                where = f"agent_groups.{name}.skills.{skill}.{key}"
+                raise NotModelled(f"{method} has no words for {where} ({value}); {instead}")
     if center.routing.lines is None:
         return
     if method == "erlang-c":
@@ -77,6 +87,23 @@ def check_modelled(center: ContactCenter, method: str, instead: str = "use --met
         raise NotModelled(f"{method} answers for one contact type, and several share these lines; {instead}")
     if any(one.after_contact_work is not None for one in center.contact_types.values()):
         raise NotModelled(f"{method} holds a line for the whole handling, after-contact work included; {instead}")
+
+
+def shared_by(center: ContactCenter) -> str:
+    """Who shares whose agents, in a clause about the first that do; for a centre with `shares_agents`."""
+    for name in center.contact_types:
+        groups = [one for one, group in center.agent_groups.items() if name in group.skills]
+        if len(groups) > 1:
+            return f"here '{name}' is taken by {_listed(groups)}"
+    name, group = next((name, group) for name, group in center.agent_groups.items() if len(group.skills) > 1)
+    return f"here group '{name}' takes {_listed(list(group.skills))}"
+
+
+def _listed(names: list[str], most: int = 3) -> str:
+    words = [f"'{name}'" for name in names[:most]]
+    if len(names) > most:
+        return f"{', '.join(words)} and {len(names) - most} more"
+    return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formula) -> Prediction:
@@ -97,7 +124,8 @@ def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formu
             occupancy[busy] = measured.occupancy
         overloaded[k] = np.isinf(counts[:, COLUMNS.index("wait_of_answered")])
         contacts[k] = counts
-        times[group, :intervals] = np.column_stack([occupancy * net, net]) * center.horizon.interval
+        times[group, :intervals, BUSY] = occupancy * net * center.horizon.interval
+        times[group, :intervals, STAFFED] = net * center.horizon.interval
     return expected_prediction(center, plan, formula, contacts, times, overloaded)
 
 
@@ -137,6 +165,8 @@ def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarr
         "blocked": volume * measured.blocking,
         "wait_of_answered": wait_of_answered,
         "wait_of_unanswered": wait_of_unanswered,
+        "answered_by_best": answered,  # a type's one group is its best
+        "queue_time": wait_of_all,  # by Little's law; what waits when an interval ends waits in the next one too
     }
     return columns(values, definition)
 

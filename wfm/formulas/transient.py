@@ -97,9 +97,9 @@ def predict_by_transient(center: ContactCenter, plan: StaffingPlan, method: Tran
         )  # fmt: skip
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (k, group, name, _, weight), figures in zip(parts, pool.map(figures_of, parts), strict=True):
+        for (k, group, name, agents, weight), figures in zip(parts, pool.map(figures_of, parts), strict=True):
             contacts[k] += weight * counts_of(figures, center.contact_types[name].target.definition)
-            times[group] += weight * times_of(figures)
+            times[group] += weight * times_of(figures, agents)
     run = {
         "discipline": method.discipline,
         "seconds": perf_counter() - began,
@@ -210,12 +210,17 @@ def _alike(parts: np.ndarray) -> np.ndarray:
 
 
 def counts_of(figures: IntervalFigures, definition: str) -> np.ndarray:
-    """float64[intervals, COLUMNS]: what is expected of each interval."""
-    return columns({name: getattr(figures, name) for name in COUNTS}, definition)
+    """float64[intervals, COLUMNS]: what is expected of each interval, by a type with one group, the best there is."""
+    others = {"answered_by_best": "answered", "queue_time": "queued"}
+    return columns({name: getattr(figures, others.get(name, name)) for name in COUNTS}, definition)
 
 
-def times_of(figures: IntervalFigures) -> np.ndarray:
-    """float64[intervals + 1, TIMES]: busy and staffed seconds, the last after the horizon's end."""
-    inside = np.column_stack([figures.busy, figures.staffed])
+def times_of(figures: IntervalFigures, agents: np.ndarray) -> np.ndarray:
+    """float64[intervals + 1, TIMES]: busy, staffed and overtime seconds, the last after the horizon's end.
+
+    agents: float64[intervals], on duty, 0 where closed.
+    """
+    overtime = figures.staffed - agents * figures.interval
+    inside = np.column_stack([figures.busy, figures.staffed, overtime])
     inside[inside < NOBODY * figures.interval] = 0.0
-    return np.vstack([inside, [figures.busy_after, figures.busy_after]])
+    return np.vstack([inside, [figures.busy_after] * len(TIMES)])

@@ -9,14 +9,17 @@
 ============================== ============================================================
 
 Offered includes blocked. Answered within T means: answer time <= arrival + T. The average speed of answer (ASA) is the
-mean wait of answered contacts; the mean wait is of all contacts but the blocked.
+mean wait of answered contacts; the mean wait is of all contacts but the blocked. The mean queue is the time in queue
+over the time that is open: a count over a known length, and so an amount, not a ratio.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import combinations_with_replacement
 from typing import NamedTuple
 
-from wfm.measures.counts import COUNTS
+from wfm.measures.counts import COUNTS, IN_TIME, TIMES
 
 
 class Sum(NamedTuple):
@@ -31,6 +34,16 @@ class Ratio(NamedTuple):
 
     numerator: Sum
     denominator: Sum
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that has a part in it."""
+        return tuple(name for terms in self for side in terms for name in side)
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a fraction of contacts, between 0 and 1, and no time."""
+        return not any(COUNTS[column] in self.columns for column in IN_TIME)
 
 
 DEFINITIONS: dict[str, Ratio] = {
@@ -51,4 +64,24 @@ RATIOS: dict[str, Ratio] = {
     "abandonment": Ratio(Sum(("abandoned",)), Sum(("offered",))),
     "average_speed_of_answer": Ratio(Sum(("wait_of_answered",)), Sum(("answered",))),
     "mean_wait": Ratio(Sum(("wait_of_answered", "wait_of_unanswered")), Sum(("offered",), ("blocked",))),
+    "best_rank_share": Ratio(Sum(("answered_by_best",)), Sum(("answered",))),
 }
+OCCUPANCY = Ratio(Sum(("busy",)), Sum(("staffed",)))
+
+Pairs = tuple[tuple[int, int], ...]
+
+
+def pairs_of(columns: tuple[str, ...], ratios: Iterable[Ratio], control: str | None = None) -> Pairs:
+    """Which columns' products the intervals need: of each with itself, within each ratio, and with the control."""
+    needed = {(name, name) for name in columns}
+    for ratio in ratios:
+        needed.update(combinations_with_replacement(sorted(set(ratio.columns), key=columns.index), 2))
+    if control is not None:
+        needed.update((min(name, control, key=columns.index), max(name, control, key=columns.index)) for name in columns)
+    return tuple(sorted((columns.index(one), columns.index(other)) for one, other in needed))
+
+
+# Offered contacts have a known mean, the forecast: they are what a control variate sets right.
+CONTROL = "offered"
+CONTACT_PAIRS = pairs_of(COLUMNS, [*DEFINITIONS.values(), *RATIOS.values()], CONTROL)
+TIME_PAIRS = pairs_of(TIMES, [OCCUPANCY])

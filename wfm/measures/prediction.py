@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wfm.measures.counts import TIMES
-from wfm.measures.definitions import AMOUNTS, DEFINITIONS, RATIOS, Ratio, Sum
-from wfm.measures.sample import Estimate, Kept, Sample
+from wfm.measures.definitions import AMOUNTS, DEFINITIONS, OCCUPANCY, RATIOS, TIME_PAIRS, TIMES
+from wfm.measures.sample import Estimate, Kept, Sample, VarianceReduction
+from wfm.measures.waits import Waits
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 
@@ -24,7 +24,6 @@ METHOD_NAMES = {
     "transient": "transient",
     "simulation": "simulation",
 }
-OCCUPANCY = Ratio(Sum(("busy",)), Sum(("staffed",)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +33,8 @@ class Measures:
     offered, answered, abandoned, blocked, dropped, unfinished: contacts per replication.
     service_level: by each type's own definition; service_levels: by every definition; fractions.
     abandonment: fraction of offered. average_speed_of_answer, mean_wait: seconds.
+    best_rank_share: fraction of answered that a group of the type's best rank took.
+    mean_queue: contacts waiting, on average over the time that is open.
     days_met: share of replicated days (in an interval: of replicated intervals) that keep the target.
     """
 
@@ -47,25 +48,38 @@ class Measures:
     abandonment: Estimate
     average_speed_of_answer: Estimate
     mean_wait: Estimate
+    best_rank_share: Estimate
+    mean_queue: Estimate
     days_met: Estimate
     service_levels: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
 class ContactMeasures(Measures):
-    """Measures over the horizon, and the same by interval and by day."""
+    """Measures over the horizon, and the same by interval and by day.
+
+    wait_percentiles: by percent (50, 80, 90, 95, 99), the wait that so many of the answered do not exceed, seconds;
+    None for a formula, and where the simulation was not asked for them.
+    """
 
     by_interval: Measures
     by_day: Measures
+    wait_percentiles: Mapping[int, Estimate] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class TimeMeasures:
-    """What agents experience: occupancy = busy / (busy + ready) of agents on duty; hours per replication."""
+    """What agents experience, and cost; hours and money per replication.
+
+    occupancy: busy / (busy + ready) of agents on duty. overtime_hours: of agents beyond the number on duty, who finish
+    late or stay after closing. cost: paid hours of the plan and overtime, at the group's rate; NaN without a rate.
+    """
 
     occupancy: Estimate
     busy_hours: Estimate
     staffed_hours: Estimate
+    overtime_hours: Estimate
+    cost: Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +102,13 @@ class Prediction:
         kept: targets met per type (the total last) and cell.
         overloaded: bool[types, intervals], where the method has no answer but a queue that grows for ever.
         replications, seed: of a simulation; 0 and None for a formula.
-        totals, time_totals: per replication, for paired comparisons; None for a formula.
+        totals, time_totals: per sample unit, for paired comparisons; None for a formula.
         run: how it was made (engine, threads, seconds, versions); nothing else depends on it.
+        waits: of answered contacts, where they were kept.
+        plain: the total over the horizon as independent replications would have it, where variance was reduced.
+        strata: of each day factor; 1 where they are not stratified.
+        until_reached: whether the wanted half-width was reached; None where none was wanted.
+        counted: bool[intervals], which count in days and horizon; None: all. A stationary run leaves its warm-up out.
     """
 
     center: ContactCenter
@@ -104,6 +123,11 @@ class Prediction:
     totals: np.ndarray | None = None
     time_totals: np.ndarray | None = None
     run: Mapping[str, Any] = field(default_factory=dict)
+    waits: Waits | None = None
+    plain: Sample | None = None
+    strata: int = 1
+    until_reached: bool | None = None
+    counted: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -127,6 +151,33 @@ class Prediction:
     def agent_groups(self) -> dict[str, GroupMeasures]:
         return {name: self._group_measures(g) for g, name in enumerate(self.center.agent_groups)}
 
+    @cached_property
+    def cost(self) -> Estimate:
+        """Money per replication for all groups: paid hours of the plan and overtime; NaN where a group has no rate."""
+        rates = np.array([np.nan if rate is None else rate for rate in self._rates])
+        paid = float(self._paid_hours[:, -1] @ rates)
+        sums = self.times.sums[:, -1, TIMES.index("overtime")]
+        if self.time_totals is None:
+            return Estimate(paid + float(sums @ rates) / 3600, np.nan)
+        # Groups stay late on the same days: the spread is that of the money of all of them together.
+        money = self.time_totals[..., TIMES.index("overtime")] @ rates / 3600
+        rows, replications = len(money), self.times.n * self.times.per_unit
+        sample = Sample(
+            rows, np.array([money.sum()]), np.array([money @ money]), ("money",), ((0, 0),), self.times.confidence,
+            replications / rows,
+        )  # fmt: skip
+        overtime = sample.amount("money")
+        return Estimate(paid + float(overtime.mean), float(overtime.half_width))
+
+    @property
+    def variance_reduction(self) -> VarianceReduction | None:
+        """What the control variate or the strata are worth; None where neither was asked for."""
+        if self.plain is None:
+            return None
+        ratio = RATIOS["service_level"]
+        reduced = self.contacts[-1, -1].ratio(ratio).half_width
+        return VarianceReduction(float(self.plain.ratio(ratio).half_width), float(reduced))
+
     def to_polars(self) -> polars.DataFrame:
         """A tidy table: one row per contact type and interval, each measure with its half-width."""
         import polars
@@ -135,7 +186,7 @@ class Prediction:
         rows = []
         for name, measured in self.contact_types.items():
             columns: dict[str, Any] = {"contact_type": [name] * len(starts), "start": starts}
-            for measure in (*AMOUNTS, *RATIOS, "days_met"):
+            for measure in (*AMOUNTS, *RATIOS, "mean_queue", "days_met"):
                 estimate = getattr(measured.by_interval, measure)
                 columns[measure] = estimate.mean
                 columns[f"{measure}_half_width"] = estimate.half_width
@@ -146,20 +197,48 @@ class Prediction:
         intervals, days = self.center.horizon.intervals, self.center.horizon.number_of_days
         return slice(0, intervals), slice(intervals, intervals + days), intervals + days
 
+    @cached_property
+    def _counted(self) -> np.ndarray:
+        return np.ones(self.center.horizon.intervals, np.bool_) if self.counted is None else self.counted
+
+    def _by_cell(self, by_interval: np.ndarray) -> np.ndarray:
+        """float64[rows, cells]: what is known of each interval, added up over days and the horizon."""
+        counted = np.where(self._counted, by_interval, 0.0)
+        days = np.zeros((len(counted), self.center.horizon.number_of_days))
+        np.add.at(days.T, self.center.horizon.days, counted.T)
+        return np.hstack([counted, days, days.sum(axis=1, keepdims=True)])
+
+    @cached_property
+    def _open_seconds(self) -> np.ndarray:
+        is_open = np.array([self.center.is_open(name) for name in self.center.contact_types])
+        return self._by_cell(np.vstack([is_open, is_open.any(axis=0)]) * self.center.horizon.interval)
+
+    @cached_property
+    def _paid_hours(self) -> np.ndarray:
+        return self._by_cell(self.plan.gross * self.center.horizon.interval / 3600)
+
+    @property
+    def _rates(self) -> list[float | None]:
+        return [group.cost_per_hour for group in self.center.agent_groups.values()]
+
     def _contact_measures(self, row: int) -> ContactMeasures:
         intervals, days, whole = self._cells()
         return ContactMeasures(
             **self._measured(row, whole),
             by_interval=Measures(**self._measured(row, intervals)),
             by_day=Measures(**self._measured(row, days)),
+            wait_percentiles=None if self.waits is None else self.waits.percentiles(row),
         )
 
     def _measured(self, row: int, cell: int | slice) -> dict[str, Any]:
         sample = self.contacts[row, cell]
         levels = {name: sample.ratio(definition) for name, definition in DEFINITIONS.items()}
+        seconds = self._open_seconds[row, cell]
+        per_second = np.divide(1.0, seconds, out=np.full_like(seconds, np.nan), where=seconds > 0)
         return {
             **{name: sample.amount(name) for name in AMOUNTS},
             **{name: sample.ratio(ratio) for name, ratio in RATIOS.items()},
+            "mean_queue": sample.amount("queue_time") * per_second,
             "days_met": self._days_met(row, cell),
             "service_levels": levels,
         }
@@ -180,10 +259,9 @@ class Prediction:
         )
 
     def _timed(self, row: int, cell: int | slice) -> dict[str, Estimate]:
-        sample = self.times[row, cell]
-        busy, staffed = (sample.amount(name) for name in TIMES)
-        return {
-            "occupancy": sample.ratio(OCCUPANCY),
-            "busy_hours": Estimate(busy.mean / 3600, busy.half_width / 3600),
-            "staffed_hours": Estimate(staffed.mean / 3600, staffed.half_width / 3600),
-        }
+        sample, rate = self.times[row, cell], self._rates[row]
+        hours = {f"{name}_hours": sample.amount(name) * (1 / 3600) for name in TIMES}
+        rate = np.nan if rate is None else rate
+        overtime = hours["overtime_hours"]
+        cost = Estimate((self._paid_hours[row, cell] + overtime.mean) * rate, overtime.half_width * rate)
+        return {"occupancy": sample.ratio(OCCUPANCY), **hours, "cost": cost}

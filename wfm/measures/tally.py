@@ -1,176 +1,153 @@
-"""Folding replications, in their order, into sums: the bits do not depend on threads."""
+"""Running sums over replications, from parts that are added in their order: the bits do not depend on threads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 
-from wfm.jit import kernel
-from wfm.measures.counts import (
-    ABANDONED,
-    ANSWERED,
-    COUNTS,
-    OFFERED,
-    TIMES,
-    WAIT_OF_ANSWERED,
-    WAIT_OF_UNANSWERED,
-)
-from wfm.measures.definitions import COLUMNS, DEFINITIONS
+from wfm.measures.definitions import COLUMNS, CONTACT_PAIRS, TIME_PAIRS, TIMES
+from wfm.measures.fold import BLOCK, BY_BLOCK, Part, Rules, empty_part, fold, rules_of
 from wfm.measures.sample import Kept, Sample
+from wfm.measures.waits import Waits
 from wfm.model.center import ContactCenter
 
-KEPT, OF = len(COUNTS), len(COUNTS) + 1
-SLACK = 1e-12  # a target met exactly is met: 0.56 * 100 is 56.00000000000001
+MOST_TOTALS = 4096  # rows kept for paired comparisons; beyond it neighbours are added up
 
 
-@dataclass(eq=False)
 class Tally:
-    """Running sums over replications. The cells are the intervals, then the days, then the whole horizon.
+    """Running sums over replications, in sample units of `size` replications (`wfm.measures.fold` says of what).
 
-    sums: float64[types + 1, cells, columns], the last row the total over types; products: the same, columns twice;
-    time_sums, time_products: per agent group; met, judged: int64[types + 1, cells];
-    totals, time_totals: per replication over the horizon, for paired comparisons.
+    Parts are filled by `fold`, on any thread, and added by `add`, in the order of their replications.
+
+    Args:
+        center: whose books they are.
+        size: replications in a sample unit, 1 or 16.
+        known: offered contacts are taken as a control variate.
     """
 
-    center: ContactCenter
-    replications: int
-    confidence: float
+    def __init__(self, center: ContactCenter, size: int = 1, *, known: bool = False) -> None:
+        self.center, self.size, self.confidence = center, size, center.experiment.confidence
+        self.rules: Rules = rules_of(center)
+        self.known = known_offered(center) if known else None
+        self.replications = 0
+        self.part: Part | None = None
+        self.totals, self.time_totals = Totals(), Totals()
 
-    def __post_init__(self) -> None:
+    def empty_part(self, replications: int, *, percentiles: bool) -> Part:
+        """Room for the sums of the next replications."""
         types, groups = len(self.center.contact_types), len(self.center.agent_groups)
-        self.intervals, self.days = self.center.horizon.intervals, self.center.horizon.number_of_days
-        cells = self.intervals + self.days + 1
-        self.sums = np.zeros((types + 1, cells, len(COLUMNS)))
-        self.products = np.zeros((types + 1, cells, len(COLUMNS), len(COLUMNS)))
-        self.time_sums = np.zeros((groups, cells, len(TIMES)))
-        self.time_products = np.zeros((groups, cells, len(TIMES), len(TIMES)))
-        self.met = np.zeros((types + 1, cells), np.int64)
-        self.judged = np.zeros((types + 1, cells), np.int64)
-        self.totals = np.zeros((self.replications, types + 1, len(COLUMNS)))
-        self.time_totals = np.zeros((self.replications, groups, len(TIMES)))
-        self.promise = promise_signs(self.center)
-        self.limits = _limits(self.center)
-        self.done = 0
+        cells = self.center.horizon.intervals + self.center.horizon.number_of_days + 1
+        return empty_part(types, groups, cells, replications, self.size, percentiles=percentiles)
 
-    def add(self, counts: np.ndarray, times: np.ndarray) -> None:
-        """Fold the next replications: int64[replications, types, intervals, COUNTS] and [..., intervals + 1, TIMES]."""
-        block = slice(self.done, self.done + len(counts))
-        fold_counts(
-            counts, self.center.horizon.days, self.promise, self.limits, self.sums, self.products, self.met,
-            self.judged, self.totals[block],
-        )  # fmt: skip
-        fold_times(times, self.center.horizon.days, self.time_sums, self.time_products, self.time_totals[block])
-        self.done += len(counts)
+    def fold(self, part: Part, first: int, counts: np.ndarray, times: np.ndarray, waits: np.ndarray) -> None:
+        """Add books to a part, from its place `first` on; changes nothing here, so that any thread may do it."""
+        fold(part, first, counts, times, waits, self.rules, self.size)
+
+    def add(self, part: Part, replications: int) -> None:
+        """Add a part of so many replications, the next ones; all but the very last part hold whole blocks."""
+        assert self.replications % BLOCK == 0
+        blocks = [{name: getattr(part, name)[b] for name in BY_BLOCK} for b in range(len(part.sums))]
+        if self.part is None:
+            # 0 + x is x: the first block need not be added to anything.
+            self.part = part._replace(**blocks.pop(0))
+        else:
+            np.add(self.part.waits, part.waits, out=self.part.waits)
+        for block in blocks:
+            for name, values in block.items():
+                total = getattr(self.part, name)
+                np.add(total, values, out=total)
+        self.totals.append(part.totals)
+        self.time_totals.append(part.time_totals)
+        self.replications += replications
+
+    @property
+    def units(self) -> int:
+        return self.replications // self.size
 
     def contact_sample(self) -> Sample:
-        return Sample(self.done, self.sums, self.products, COLUMNS, self.confidence)
+        """Counts per type, the total last, and cell."""
+        part = self._filled()
+        return Sample(
+            self.units, self._with_total(part.sums), self._with_total(part.products), COLUMNS, CONTACT_PAIRS,
+            self.confidence, self.size, self.known,
+        )  # fmt: skip
 
     def time_sample(self) -> Sample:
-        return Sample(self.done, self.time_sums, self.time_products, TIMES, self.confidence)
+        """Seconds per agent group and cell."""
+        part = self._filled()
+        return Sample(
+            self.units, part.time_sums, part.time_products, TIMES, TIME_PAIRS, self.confidence, self.size
+        )  # fmt: skip
+
+    def plain_sample(self) -> Sample:
+        """The total over the horizon as if replications were independent and nothing were known of the offered."""
+        part = self._filled()
+        products = part.products[-1, -1] if self.size == 1 else part.plain
+        return Sample(self.replications, part.sums[-1, -1], products, COLUMNS, CONTACT_PAIRS, self.confidence)
 
     def kept(self) -> Kept:
         """Targets kept, the horizon's cell pooled over its days."""
-        days = slice(self.intervals, self.intervals + self.days)
-        self.met[:, -1], self.judged[:, -1] = self.met[:, days].sum(axis=1), self.judged[:, days].sum(axis=1)
-        return Kept(self.met, self.judged, self.done, self.confidence)
+        part, intervals = self._filled(), self.center.horizon.intervals
+        met, judged = self._with_total(part.met).copy(), self._with_total(part.judged).copy()
+        met[:, -1], judged[:, -1] = met[:, intervals:-1].sum(axis=1), judged[:, intervals:-1].sum(axis=1)
+        return Kept(met, judged, self.replications, self.confidence)
+
+    def waits(self) -> Waits | None:
+        """Waits of answered contacts, where the engine kept them."""
+        part = self._filled()
+        return Waits(self.units, self._with_total(part.waits), self.confidence) if part.waits.shape[2] > 0 else None
+
+    def _filled(self) -> Part:
+        assert self.part is not None
+        return self.part
+
+    def _with_total(self, rows: np.ndarray) -> np.ndarray:
+        """A row per type and the total; one type is its own total."""
+        return rows if len(rows) > 1 else rows[[0, 0]]
 
 
-def promise_signs(center: ContactCenter) -> np.ndarray:
-    """int64[types, 2, COUNTS]: which counts each type's own definition adds (1) and takes off (-1), above and below."""
-    signs = np.zeros((len(center.contact_types), 2, len(COUNTS)), np.int64)
-    for k, contact_type in enumerate(center.contact_types.values()):
-        for side, terms in enumerate(DEFINITIONS[contact_type.target.definition]):
-            for name in terms.plus:
-                signs[k, side, COUNTS.index(name)] += 1
-            for name in terms.minus:
-                signs[k, side, COUNTS.index(name)] -= 1
-    return signs
+class Totals:
+    """Rows of totals over the horizon, one per sample unit, and the sum of 2, 4, 8 ... neighbours when there are many.
+
+    Sums of neighbours are sample units as well; what is kept depends on how many rows there were, not on how they came.
+    """
+
+    def __init__(self) -> None:
+        self.rows: np.ndarray | None = None
+        self.used, self.together, self.pending = 0, 1, 0
+
+    def append(self, new: Iterable[np.ndarray]) -> None:
+        """Take the next rows."""
+        for row in new:
+            if self.rows is None:
+                self.rows = np.empty((MOST_TOTALS, *row.shape))
+            if self.pending > 0:
+                self.rows[self.used - 1] += row
+            else:
+                if self.used == MOST_TOTALS:
+                    self._halve()
+                self.rows[self.used] = row
+                self.used += 1
+            self.pending = (self.pending + 1) % self.together
+
+    def _halve(self) -> None:
+        assert self.rows is not None
+        self.used //= 2
+        self.together *= 2
+        self.rows[: self.used] = self.rows[0::2] + self.rows[1::2]
+
+    def table(self) -> np.ndarray:
+        """float64[rows, ...]: what is kept."""
+        assert self.rows is not None
+        return self.rows[: self.used].copy()
 
 
-def _limits(center: ContactCenter) -> np.ndarray:
-    """float64[types, 3]: least service level, largest abandonment and average speed of answer; NaN where absent."""
-    targets = [contact_type.target for contact_type in center.contact_types.values()]
-    wanted = [(t.service_level, t.max_abandonment, t.max_average_speed_of_answer) for t in targets]
-    return np.array(wanted, dtype=np.float64)
-
-
-@kernel
-def fold_counts(counts, days, promise, limits, sums, products, met, judged, totals):  # type: ignore[no-untyped-def]
-    """Add each replication to the sums, products and verdicts of its intervals, days and horizon."""
-    replications, types, intervals, n_counts = counts.shape
-    cells, columns = sums.shape[1], sums.shape[2]
-    table = np.empty((types + 1, cells, columns))
-    for r in range(replications):
-        table[:] = 0.0
-        for k in range(types):
-            for i in range(intervals):
-                for m in range(n_counts):
-                    x = np.float64(counts[r, k, i, m])
-                    if m in (WAIT_OF_ANSWERED, WAIT_OF_UNANSWERED):
-                        x *= 1e-6
-                    if x != 0.0:
-                        table[k, i, m] = x
-                        table[k, intervals + days[i], m] += x
-                        table[k, cells - 1, m] += x
-            for cell in range(cells):
-                for m in range(n_counts):
-                    table[k, cell, KEPT] += promise[k, 0, m] * table[k, cell, m]
-                    table[k, cell, OF] += promise[k, 1, m] * table[k, cell, m]
-                for m in range(columns):
-                    table[types, cell, m] += table[k, cell, m]
-        for cell in range(cells):
-            any_judged, all_met = False, True
-            for k in range(types):
-                if table[k, cell, OFFERED] > 0.0 and not np.all(np.isnan(limits[k])):
-                    good = meets(table[k, cell], limits[k])
-                    judged[k, cell] += 1
-                    met[k, cell] += good
-                    any_judged, all_met = True, all_met and good
-            judged[types, cell] += any_judged
-            met[types, cell] += any_judged and all_met
-        for k in range(types + 1):
-            for cell in range(cells):
-                for a in range(columns):
-                    x = table[k, cell, a]
-                    if x != 0.0:
-                        sums[k, cell, a] += x
-                        for b in range(columns):
-                            products[k, cell, a, b] += x * table[k, cell, b]
-            for a in range(columns):
-                totals[r, k, a] = table[k, cells - 1, a]
-
-
-@kernel
-def meets(row, limits):  # type: ignore[no-untyped-def]
-    """Whether the counts of a cell keep every limit of a target; a limit that is NaN is not there."""
-    if row[KEPT] < limits[0] * row[OF] * (1 - SLACK):
-        return False
-    if row[ABANDONED] > limits[1] * row[OFFERED] * (1 + SLACK):
-        return False
-    return not row[WAIT_OF_ANSWERED] > limits[2] * row[ANSWERED] * (1 + SLACK)
-
-
-@kernel
-def fold_times(times, days, sums, products, totals):  # type: ignore[no-untyped-def]
-    """The same for busy and staffed seconds; time after the horizon's end belongs to the last day."""
-    replications, groups, intervals = times.shape[0], times.shape[1], times.shape[2] - 1
-    cells, columns = sums.shape[1], sums.shape[2]
-    table = np.empty((cells, columns))
-    for r in range(replications):
-        for g in range(groups):
-            table[:] = 0.0
-            for i in range(intervals + 1):
-                for m in range(columns):
-                    x = times[r, g, i, m] * 1e-6
-                    if i < intervals:
-                        table[i, m] = x
-                    table[intervals + days[min(i, intervals - 1)], m] += x
-                    table[cells - 1, m] += x
-            for cell in range(cells):
-                for a in range(columns):
-                    sums[g, cell, a] += table[cell, a]
-                    for b in range(columns):
-                        products[g, cell, a, b] += table[cell, a] * table[cell, b]
-            for a in range(columns):
-                totals[r, g, a] = table[cells - 1, a]
+def known_offered(center: ContactCenter) -> np.ndarray:
+    """float64[types + 1, cells]: contacts expected per replication, the total last."""
+    volume = np.array([center.volume(name) for name in center.contact_types])
+    horizon = center.horizon
+    days = np.zeros((len(volume), horizon.number_of_days))
+    np.add.at(days.T, horizon.days, volume.T)
+    by_cell = np.hstack([volume, days, volume.sum(axis=1, keepdims=True)])
+    return np.vstack([by_cell, by_cell.sum(axis=0)])

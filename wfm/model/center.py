@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from annotated_types import Ge, Le
 
 from wfm.errors import Fault, fault, nearest
 from wfm.model.declared import (
@@ -25,6 +26,7 @@ from wfm.model.declared import (
     PositiveShare,
     Seconds,
     ShareBelowOne,
+    Unit,
     VolumePerInterval,
     declared_hints,
     is_vector,
@@ -39,6 +41,13 @@ if TYPE_CHECKING:
 
 MOST_AGENTS = 1_000_000  # of one group
 MOST_CONTACTS = 100_000_000  # of one type over the horizon
+MOST_TYPES, MOST_GROUPS = 2**20, 65_536
+
+Rank = Annotated[int, Ge(1), Le(999_999)]
+Reserve = Annotated[int, Ge(0), Le(100_000)]
+# Wide enough for any pace that people have, and too narrow for a percentage without its sign.
+Speed = Annotated[float, Unit("share"), Ge(0.05), Le(20)]
+Weight = Annotated[float, Ge(0.0001), Le(100_000)]
 
 Definition = Literal[
     "answered_of_offered",
@@ -88,6 +97,8 @@ class ContactType(Declared):
         opening: this type's own hours, in place of the horizon's.
         after_close: this type's own rule for contacts that wait at closing.
         target: the promise; absent: none, and no requirement is worked out.
+        priority: 1 is served first, where `contact_selection` is priority.
+        weight: what a second of waiting counts, where `contact_selection` is weighted_wait.
     """
 
     volume: VolumePerInterval
@@ -101,6 +112,8 @@ class ContactType(Declared):
     opening: dict[str, str] | None = None
     after_close: AfterClose | None = None
     target: Target = field(default_factory=Target)
+    priority: Rank = 1
+    weight: Weight = 1.0
 
     def __post_init__(self) -> None:
         for name in ("handling", "talk", "after_contact_work", "patience"):
@@ -162,10 +175,23 @@ class Skill(Declared):
     """A contact type that a group may take.
 
     Args:
-        rank: 1 is taken first; without effect while a group has one skill.
+        rank: 1 is best, in both choices: the group for a contact, and the contact for a freed agent. Equal ranks tie.
+        contact_rank: in place of `rank` where a freed agent chooses his next contact.
+        speed: how fast the group works this type; divides its handling time.
+        after: the group may take a contact only when it has waited so long, seconds.
+        reserve: the group takes the type only while more than this number of its agents are free.
     """
 
-    rank: PositiveCount = 1
+    rank: Rank = 1
+    contact_rank: Rank | None = None
+    speed: Speed = 1.0
+    after: Seconds = 0.0
+    reserve: Reserve = 0
+
+    @property
+    def freed_rank(self) -> int:
+        """The rank that counts when a freed agent chooses."""
+        return self.rank if self.contact_rank is None else self.contact_rank
 
 
 @dataclass(frozen=True)
@@ -209,9 +235,18 @@ class Routing(Declared):
     """How contacts reach agents.
 
     Args:
+        contact_selection: which waiting contact a freed agent takes: by rank (default), by priority, the
+            longest_waiting, or by weighted_wait (weight x wait); ties: the longest waiting.
+        agent_selection: which group an arriving contact takes: by rank (default), specialist_first (fewest skills, then
+            rank) or least_occupied (busy of on duty).
+        agent_tie: among equal groups: longest_idle (default), the agent free for the longest time; or random, any of
+            the free agents.
         lines: trunks for all contact types, waiting and in service; who finds none free is blocked. Absent: no limit.
     """
 
+    contact_selection: Literal["rank", "priority", "longest_waiting", "weighted_wait"] = "rank"
+    agent_selection: Literal["rank", "specialist_first", "least_occupied"] = "rank"
+    agent_tie: Literal["longest_idle", "random"] = "longest_idle"
     lines: PositiveCount | None = None
 
 
@@ -258,12 +293,27 @@ class ContactCenter(Declared):
         return center_faults(self.horizon, self.contact_types, self.agent_groups)
 
     def group_of(self, contact_type: str) -> str:
-        """The group that takes this contact type."""
+        """The one group that takes this contact type, where `shares_agents` is False."""
         return next(name for name, group in self.agent_groups.items() if contact_type in group.skills)
 
     def type_of(self, agent_group: str) -> str:
-        """The contact type that this group takes."""
+        """The one contact type that this group takes, where `shares_agents` is False."""
         return next(iter(self.agent_groups[agent_group].skills))
+
+    @cached_property
+    def shares_agents(self) -> bool:
+        """Whether any contact type has several groups, or any group several skills: no formula has words for that."""
+        skills = [skill for group in self.agent_groups.values() for skill in group.skills]
+        return len(skills) > len(set(skills)) or len(skills) > len(self.agent_groups)
+
+    def handling_time(self, contact_type: str) -> np.ndarray:
+        """AHT per interval of arrival, seconds, at the pace of its one group, where `shares_agents` is False."""
+        skill = self.agent_groups[self.group_of(contact_type)].skills[contact_type]
+        return self.contact_types[contact_type].handling_time(self.horizon.intervals) / skill.speed
+
+    def on_duty(self, agent_group: str) -> np.ndarray:
+        """bool[intervals]: when this group works: while any contact type that it takes is open."""
+        return np.any([self.is_open(name) for name in self.agent_groups[agent_group].skills], axis=0)
 
     def is_open(self, contact_type: str) -> np.ndarray:
         """bool[intervals]: when this contact type is open."""
@@ -312,7 +362,11 @@ def center_faults(
     """Faults between the parts of a centre. Parts that could not be read are left out; `broken` names such types."""
     if not contact_types and not broken:
         yield fault("contact_types", "there are none; a centre needs at least one")
-    served: dict[str, str] = {}
+    if len(contact_types) > MOST_TYPES:
+        yield fault("contact_types", f"must be at most {MOST_TYPES:,} in number", len(contact_types))
+    if len(agent_groups) > MOST_GROUPS:
+        yield fault("agent_groups", f"must be at most {MOST_GROUPS:,} in number", len(agent_groups))
+    served: set[str] = set()
     for group_name, group in agent_groups.items():
         where = f"agent_groups.{group_name}.skills"
         for skill in group.skills:
@@ -320,12 +374,7 @@ def center_faults(
                 continue  # that there are none is told already
             if skill not in contact_types and skill not in broken:
                 yield fault(where, f"names no contact type; {nearest(skill, [*contact_types, *broken])}", skill)
-            elif skill in served:
-                rule = f"is taken by group '{served[skill]}' already; types served by two groups are not available yet"
-                yield fault(where, rule, skill)
-            served.setdefault(skill, group_name)
-        if len(group.skills) > 1:
-            yield fault(where, "more than one skill in a group is not available yet", list(group.skills))
+            served.add(skill)
     for name in contact_types:
         if name not in served:
             yield fault(f"contact_types.{name}", "no agent group has it among its skills", name)
@@ -346,7 +395,32 @@ def center_faults(
             most = float(np.max(getattr(group, key) or 0))
             if most > MOST_AGENTS:
                 yield fault(f"agent_groups.{name}.{key}", f"must be at most {MOST_AGENTS:,}", most)
+        yield from _delay_faults(name, group, horizon)
+        if group.agents is not None:
+            yield from reserve_faults(name, group, float(np.max(group.agents)))
+        elif group.scheduled is not None:
+            yield from reserve_faults(name, group, float(group.shrinkage.net(np.max(group.scheduled))))
     yield from _factor_faults(horizon.day_factor, "horizon.day_factor")
+
+
+def _delay_faults(name: str, group: AgentGroup, horizon: Horizon) -> Iterator[Fault]:
+    """Delays after which there is nothing left of the horizon."""
+    length = horizon.interval * horizon.intervals
+    for skill, how in group.skills.items():
+        if how.after >= length:
+            rule = f"must be below the horizon's {length:g} s, or this group never takes the type"
+            yield fault(f"agent_groups.{name}.skills.{skill}.after", rule, how.after)
+
+
+def reserve_faults(name: str, group: AgentGroup, most_net: float) -> Iterator[Fault]:
+    """Reserves of a group that its free agents can never exceed; a group that nobody is in has no fault.
+
+    most_net: the largest number of net agents in any interval.
+    """
+    for skill, how in group.skills.items():
+        if 0 < np.ceil(most_net) <= how.reserve:
+            rule = f"must be below the group's net agents, at most {most_net:g}, or it never takes the type"
+            yield fault(f"agent_groups.{name}.skills.{skill}.reserve", rule, how.reserve)
 
 
 def vector_faults(part: Any, intervals: int, where: str) -> Iterator[Fault]:

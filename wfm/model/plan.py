@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfm.errors import InputError, fault
-from wfm.model.center import MOST_AGENTS, AgentGroup, ContactCenter, digest_of
+from wfm.model.center import MOST_AGENTS, AgentGroup, ContactCenter, digest_of, reserve_faults
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -41,7 +41,7 @@ class StaffingPlan:
             raise InputError([fault("net", "must be finite and at least 0", float(np.min(net)))], "StaffingPlan")
         if np.any(net > MOST_AGENTS):
             raise InputError([fault("net", f"must be at most {MOST_AGENTS:,}", float(np.max(net)))], "StaffingPlan")
-        is_open = np.array([self.center.is_open(self.center.type_of(group)) for group in self.groups])
+        is_open = np.array([self.center.on_duty(group) for group in self.groups])
         net = np.where(is_open, net, 0.0)
         net.setflags(write=False)
         object.__setattr__(self, "net", net)
@@ -114,3 +114,18 @@ class StaffingPlan:
 
     def _rows(self) -> list[tuple[AgentGroup, np.ndarray]]:
         return list(zip(self.center.agent_groups.values(), self.net, strict=True))
+
+
+def check_reserves(plan: StaffingPlan) -> None:
+    """Refuse a plan under which a group never takes a type, for it has no more agents than the reserve is.
+
+    Raises:
+        InputError: naming each such reserve, and the agents of the plan.
+    """
+    faults = [
+        one
+        for (name, group), row in zip(plan.center.agent_groups.items(), plan.net, strict=True)
+        for one in reserve_faults(name, group, float(row.max()))
+    ]
+    if faults:
+        raise InputError(faults, plan.name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,15 @@ import numpy as np
 from wfm.answering import Answer
 from wfm.comparison import Comparison
 from wfm.measures.definitions import AMOUNTS, RATIOS
-from wfm.measures.prediction import GroupMeasures, Measures, Prediction, TimeMeasures
+from wfm.measures.prediction import ContactMeasures, GroupMeasures, Measures, Prediction, TimeMeasures
 from wfm.measures.sample import Estimate
 from wfm.model.plan import StaffingPlan
+from wfm.simulation.ledger import OUTCOMES
+from wfm.simulation.replay import Replay
 from wfm.staffing import Explanation, Requirement
 
 Plain = dict[str, Any]
-TIMES = ("occupancy", "busy_hours", "staffed_hours")
+TIMES = ("occupancy", "busy_hours", "staffed_hours", "overtime_hours", "cost")
 
 
 def prediction(seen: Prediction) -> Plain:
@@ -31,6 +34,9 @@ def prediction(seen: Prediction) -> Plain:
         "contact_types": {name: _contacts(one) for name, one in seen.contact_types.items()},
         "agent_groups": {name: _times(one) for name, one in seen.agent_groups.items()},
         "total": _contacts(seen.total),
+        "cost": estimate(seen.cost),
+        "variance_reduction": _variance_reduction(seen),
+        "until_reached": seen.until_reached,
         "intervals": [start.isoformat() for start in horizon.starts],
         "days": [date.date().isoformat() for date in horizon.dates],
         "run": dict(seen.run),
@@ -130,6 +136,42 @@ def comparison(found: Comparison) -> Plain:
     return {"rows": rows, "verdicts": found.verdicts}
 
 
+def replay(found: Replay, pictures: Sequence[str] = ()) -> Plain:
+    """One replication as it happened, by interval, with its longest waits and where its pictures are."""
+    center = found.center
+    return {
+        "title": center.title,
+        "replication": found.replication,
+        "seed": found.seed,
+        "provenance": {"center": center.digest, "plan": found.plan.digest},
+        "intervals": [start.isoformat() for start in center.horizon.starts],
+        "by_interval": {
+            **{name: found.counted(name).sum(axis=0).tolist() for name in AMOUNTS},
+            "longest_queue": found.longest_queue.tolist(),
+            "longest_wait": _numbers(found.longest_wait),
+        },
+        "agent_groups": {
+            name: {"busy": found.mean_busy[g].tolist(), "on_duty": found.on_duty[g].tolist()}
+            for g, name in enumerate(center.agent_groups)
+        },
+        "longest_waits": [_contact(found, row) for row in found.worst().tolist()],
+        "pictures": list(pictures),
+    }
+
+
+def _contact(found: Replay, row: int) -> Plain:
+    log, center = found.log, found.center
+    group = int(log.agent_group[row])
+    arrival = center.horizon.start + timedelta(seconds=float(log.arrival[row]))
+    return {
+        "contact_type": list(center.contact_types)[log.contact_type[row]],
+        "arrival": arrival.isoformat(timespec="microseconds"),
+        "wait": float(found.wait[row]),
+        "outcome": OUTCOMES[log.outcome[row]],
+        "agent_group": list(center.agent_groups)[group] if group >= 0 else None,
+    }
+
+
 def explanation(found: Explanation) -> Plain:
     """One requirement, step by step."""
     return {
@@ -172,12 +214,29 @@ def estimate(value: Estimate) -> Any:
     return [_one(mean, half_width) for mean, half_width in pairs]
 
 
-def _contacts(seen: Any) -> Plain:
-    return {**_measures(seen), "by_interval": _measures(seen.by_interval), "by_day": _measures(seen.by_day)}
+def _variance_reduction(seen: Prediction) -> Plain | None:
+    gained = seen.variance_reduction
+    if gained is None:
+        return None
+    return {
+        "half_width": _number(gained.reduced),
+        "half_width_without": _number(gained.without),
+        "as_many_replications": _number(gained.as_many_replications),
+    }
+
+
+def _contacts(seen: ContactMeasures) -> Plain:
+    waits = seen.wait_percentiles
+    return {
+        **_measures(seen),
+        "wait_percentiles": None if waits is None else {str(percent): estimate(one) for percent, one in waits.items()},
+        "by_interval": _measures(seen.by_interval),
+        "by_day": _measures(seen.by_day),
+    }
 
 
 def _measures(seen: Measures) -> Plain:
-    found = {name: estimate(getattr(seen, name)) for name in (*AMOUNTS, *RATIOS, "days_met")}
+    found = {name: estimate(getattr(seen, name)) for name in (*AMOUNTS, *RATIOS, "mean_queue", "days_met")}
     return {**found, "service_levels": {name: estimate(level) for name, level in seen.service_levels.items()}}
 
 

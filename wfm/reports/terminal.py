@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from math import floor
 from pathlib import Path
@@ -16,23 +15,23 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.reports import words
+from wfm.reports.console import safe, say, table
+from wfm.reports.seen import how_sure, say_who_never_hangs_up
 from wfm.staffing import Explanation
 
-Row = Sequence[str]
 MOST_SPELLS = 3
 MOST_INTERVALS = 60  # rows of a table that can still be taken in
-WIDTH_WHEN_PIPED = 160
 
 
 def show_title(center: ContactCenter) -> None:
     """What was asked about."""
     promises = {name: words.promise(one.target) for name, one in center.contact_types.items()}
-    _say(f"[bold]{_safe(center.title)}[/bold]")
+    say(f"[bold]{safe(center.title)}[/bold]")
     if len(set(promises.values())) == 1:
-        names = words.listed([_safe(name) for name in promises])
-        _say(f"{names}; target {next(iter(promises.values()))}")
+        names = words.listed([safe(name) for name in promises])
+        say(f"{names}; target {next(iter(promises.values()))}")
     else:
-        _say("; ".join(f"{_safe(name)}: target {promise}" for name, promise in promises.items()))
+        say("; ".join(f"{safe(name)}: target {promise}" for name, promise in promises.items()))
 
 
 def show_answer(found: Answer) -> None:
@@ -47,23 +46,23 @@ def show_answer(found: Answer) -> None:
         rows.append(["the scenario's own agents", *_staffing_cells(found.given), "", "", ""])
         for method, seen in found.given_predictions.items():
             rows.append([f"  seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
-    _table(["", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
-    _say(_how_sure(found.simulated))
+    table(["", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
+    say(how_sure(found.simulated))
     for sentence in found.promises:
-        _say(_safe(sentence))
+        say(safe(sentence))
     if found.worst:
         dated = found.center.horizon.number_of_days > 7
         spells = [
-            f"{words.when(one.start, one.end, dated)} {_safe(one.contact_type)} "
+            f"{words.when(one.start, one.end, dated)} {safe(one.contact_type)} "
             f"({words.percent(one.service_level)}, {words.number(one.lost, 1)} contacts below target)"
             for one in found.worst[:MOST_SPELLS]
         ]
-        _say(f"Worst: {'; '.join(spells)}")
+        say(f"Worst: {'; '.join(spells)}")
     if found.comparison is not None:
         for sentence in found.comparison.verdicts:
-            _say(_safe(sentence))
+            say(safe(sentence))
     _show_reconciliation(found)
-    _say_who_never_hangs_up(found.center)
+    say_who_never_hangs_up(found.center)
 
 
 def show_requirement(found: Answer) -> None:
@@ -85,7 +84,7 @@ def _show_requirement_by_interval(found: Answer) -> None:
         for i in np.flatnonzero(needed.binding[row] != "closed").tolist():
             rows.append(
                 [
-                    _safe(group),
+                    safe(group),
                     f"{words.day(horizon.starts[i])} {words.clock(horizon.starts[i])}",
                     words.number(volume[i], 1),
                     words.number(exact[row, i], 2),
@@ -97,7 +96,7 @@ def _show_requirement_by_interval(found: Answer) -> None:
                     words.BINDING[str(needed.binding[row, i])],
                 ]
             )
-    _table(
+    table(
         ["group", "interval", "volume", "net, exact", "net", "gross, exact", "gross", "over / under",
          "simulated service level", "binds"],
         rows,
@@ -117,7 +116,7 @@ def _show_requirement_by_day(found: Answer) -> None:
             exact = float(needed.unrounded_gross[row, cells].sum() * horizon.interval / 3600)
             rows.append(
                 [
-                    _safe(group),
+                    safe(group),
                     words.day(date, dated=True),
                     words.number(needed.unrounded[row, cells].max(), 1),
                     words.number(plan.net[row, cells].max()),
@@ -128,43 +127,11 @@ def _show_requirement_by_day(found: Answer) -> None:
                     _binding(needed.binding[row, cells]),
                 ]
             )
-    _table(
+    table(
         ["group", "day", "net, exact", "net", "gross", "paid hours", "unrounded", "most over", "most under",
          "binds most often"],
         rows,
     )  # fmt: skip
-
-
-def show_prediction(seen: Prediction) -> None:
-    """What customers and agents experience, per contact type, group and day."""
-    named = [*((_safe(name), one) for name, one in seen.contact_types.items()), ("all", seen.total)]
-    shown = named if len(seen.contact_types) > 1 else named[:1]
-    rows = [
-        [
-            name,
-            words.estimate(one.offered, "number"),
-            words.estimate(one.answered, "number"),
-            words.estimate(one.service_level),
-            words.estimate(one.average_speed_of_answer, "seconds"),
-            words.estimate(one.abandonment),
-            *(_unless_zero(value) for value in (one.blocked, one.dropped, one.unfinished)),
-            words.estimate(one.days_met),
-        ]
-        for name, one in shown
-    ]
-    heads = ["contact type", "offered", "answered", "service level", "ASA", "abandoned", "blocked", "dropped",
-             "unfinished", "days kept"]  # fmt: skip
-    _table(heads, rows)
-    rows = [
-        [_safe(name), words.estimate(one.occupancy), words.number(float(one.busy_hours.mean), 1),
-         words.number(float(one.staffed_hours.mean), 1)]
-        for name, one in seen.agent_groups.items()
-    ]  # fmt: skip
-    _table(["agent group", "occupancy", "busy hours", "staffed hours"], rows)
-    if seen.center.horizon.number_of_days > 1:
-        _show_days(seen)
-    _say(_how_sure(seen))
-    _say_who_never_hangs_up(seen.center)
 
 
 def show_comparison(found: Comparison) -> None:
@@ -172,18 +139,18 @@ def show_comparison(found: Comparison) -> None:
     rows = []
     for seen, apart in zip(found.predictions, found.differences, strict=True):
         change = "" if apart is None else words.points(*_pair(apart.measures["service_level"]))
-        rows.append([_safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
+        rows.append([safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
                      *_service_cells(seen), change])  # fmt: skip
-    _table(
+    table(
         ["plan", "method", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"],
         rows,
     )
     for sentence in found.verdicts:
-        _say(_safe(sentence))
-    _say_who_never_hangs_up(found.predictions[0].center)
+        say(safe(sentence))
+    say_who_never_hangs_up(found.predictions[0].center)
     paired = [apart for apart in found.differences if apart is not None and apart.paired]
     if paired:
-        _say(f"Differences are paired: all plans saw the same {paired[0].prediction.replications} simulated horizons.")
+        say(f"Differences are paired: all plans saw the same {paired[0].prediction.replications} simulated horizons.")
 
 
 def show_goal(found: Explanation, sought: str) -> None:
@@ -196,33 +163,33 @@ def show_goal(found: Explanation, sought: str) -> None:
         else f"an average handling time of {words.number(floor(10 * found.handling_time) / 10, 1)} s"
     )
     verb = "keeps" if found.whole == 1 else "keep"
-    _say(f"[bold]{words.plural(found.whole, 'agent')} {verb} every limit up to {most}[/bold]")
+    say(f"[bold]{words.plural(found.whole, 'agent')} {verb} every limit up to {most}[/bold]")
 
 
 def show_erlang(found: Explanation) -> None:
     """The table of one interval from three agents less to three more."""
-    _say(
+    say(
         f"{words.METHODS[found.requirement.method]}: load {words.number(found.offered_load, 2)} erlang; "
         f"{words.number(found.fractional, 2)} net fractional, "
         f"{words.number(found.fractional_gross, 2)} gross fractional"
     )
     _show_candidates(found)
-    _say(
+    say(
         f"[bold]{found.whole} net, {found.whole_gross} gross[/bold] at {words.share(found.shrinkage)} shrinkage; "
         f"binds: {words.BINDING[found.binding]}"
     )
     if found.requirement.method == "erlang-c":
-        _say("Erlang C assumes that nobody hangs up; with --patience Erlang A takes it into account.")
+        say("Erlang C assumes that nobody hangs up; with --patience Erlang A takes it into account.")
 
 
 def show_explanation(found: Explanation) -> None:
     """A requirement, step by step."""
     target = found.center.contact_types[found.contact_type].target
     interval = words.interval_name(found.center.horizon.interval)
-    _say(f"[bold]{_safe(found.contact_type)}, {found.start:%a %Y-%m-%d %H:%M}[/bold], by "
+    say(f"[bold]{safe(found.contact_type)}, {found.start:%a %Y-%m-%d %H:%M}[/bold], by "
          f"{words.METHODS[found.requirement.method]}")  # fmt: skip
     if found.volume == 0:
-        _say(f"No contacts are expected in this {interval}: {found.whole} agents ({words.BINDING[found.binding]}).")
+        say(f"No contacts are expected in this {interval}: {found.whole} agents ({words.BINDING[found.binding]}).")
         return
     steps = [
         f"volume {words.number(found.volume, 2)} contacts per {interval}, AHT {words.seconds(found.handling_time)}"
@@ -238,10 +205,10 @@ def show_explanation(found: Explanation) -> None:
         ),
     ]
     for number, step in enumerate(steps, 1):
-        _say(f"{number}. {step}")
-    _say("4. agents, and what they give:")
+        say(f"{number}. {step}")
+    say("4. agents, and what they give:")
     _show_candidates(found)
-    _say(f"5. {_why(found)}")
+    say(f"5. {_why(found)}")
     gross = words.number(found.whole / (1 - found.shrinkage), 3)
     people = words.plural(found.whole_gross, "person", "people")
     exact = (
@@ -249,42 +216,36 @@ def show_explanation(found: Explanation) -> None:
         if np.isnan(found.fractional)
         else f"; fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
     )
-    _say(
+    say(
         f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}{exact}"
     )
     if found.given is not None:
         over = found.given - found.whole
         against = f"{words.number(over, 1, signed=True)} against the requirement"
-        _say(f"7. the scenario gives {words.amount(found.given)} net: {against}")
+        say(f"7. the scenario gives {words.amount(found.given)} net: {against}")
 
 
 def show_notes(center: ContactCenter, notes: Iterable[str]) -> None:
     """What was understood of a scenario."""
-    _say(f"[bold]{_safe(center.title)}[/bold]")
+    say(f"[bold]{safe(center.title)}[/bold]")
     for note in notes:
-        _say(f"- {_safe(note)}")
-    _say("No faults.")
+        say(f"- {safe(note)}")
+    say("No faults.")
 
 
 def show_understood(understood: Any) -> None:
     """What was understood of an export, and what to do next."""
     for sentence in understood.sentences:
-        _say(f"- {_safe(sentence)}")
-    _say(f"wrote {_safe(str(understood.path))}")
-    _say(f"next: look at its comments, then wfm plan {_safe(str(understood.path))} --out out")
+        say(f"- {safe(sentence)}")
+    say(f"wrote {safe(str(understood.path))}")
+    say(f"next: look at its comments, then wfm plan {safe(str(understood.path))} --out out")
 
 
 def show_written(paths: Sequence[Path], after: str = "") -> None:
     """What was written, and what may come next."""
-    _say(f"wrote {', '.join(_safe(str(path)) for path in paths)}")
+    say(f"wrote {', '.join(safe(str(path)) for path in paths)}")
     if after:
-        _say(_safe(after))
-
-
-def _say_who_never_hangs_up(center: ContactCenter) -> None:
-    for name, described in center.contact_types.items():
-        if not np.isfinite(described.mean_patience(center.horizon.intervals)).any():
-            _say(f"{_safe(name)}: no patience is given, so nobody hangs up.")
+        say(safe(after))
 
 
 def _show_reconciliation(found: Answer) -> None:
@@ -292,32 +253,13 @@ def _show_reconciliation(found: Answer) -> None:
     if len(steps) < 2:
         return
     first = steps[0].prediction
-    _say(
+    say(
         f"Why they part: {words.METHODS[first.method]} says {words.percent(float(first.total.service_level.mean))}, "
         f"the simulation {words.percent(float(steps[-1].prediction.total.service_level.mean))}."
     )
     for step in found.reconciliation.largest:
         assert step.change is not None
-        _say(f"  {words.points(*_pair(step.change))}: {step.cause}")
-
-
-def _show_days(seen: Prediction) -> None:
-    by_day = seen.total.by_day
-    rows = []
-    for day, date in enumerate(seen.center.horizon.dates):
-        if not np.asarray(by_day.offered.mean)[day] > 0:
-            continue
-        rows.append(
-            [
-                words.day(date, dated=True),
-                words.estimate(by_day.offered[day], "number"),
-                words.estimate(by_day.service_level[day]),
-                words.estimate(by_day.average_speed_of_answer[day], "seconds"),
-                words.estimate(by_day.abandonment[day]),
-                words.estimate(by_day.days_met[day]),
-            ]
-        )
-    _table(["day", "offered", "service level", "ASA", "abandoned", "days kept"], rows)
+        say(f"  {words.points(*_pair(step.change))}: {step.cause}")
 
 
 def _show_candidates(found: Explanation) -> None:
@@ -333,7 +275,7 @@ def _show_candidates(found: Explanation) -> None:
         ]
         for one in found.candidates
     ]
-    _table(["net", "gross", "service level", "ASA", "abandoned", "occupancy", "keeps every limit"], rows)
+    table(["net", "gross", "service level", "ASA", "abandoned", "occupancy", "keeps every limit"], rows)
 
 
 def _why(found: Explanation) -> str:
@@ -346,13 +288,6 @@ def _why(found: Explanation) -> str:
     if fewer.kept:
         return f"why {found.whole} and not {fewer.agents}: with {fewer.agents} another interval would miss its {binds}"
     return f"why {found.whole} and not {fewer.agents}: {binds} is what {fewer.agents} would miss"
-
-
-def _how_sure(seen: Prediction) -> str:
-    if not seen.replications:
-        return f"{words.METHODS[seen.method]} is exact for its own assumptions."
-    confidence = words.share(seen.center.experiment.confidence)
-    return f"± is {confidence} confidence; simulated {seen.replications} times, seed {seen.seed}."
 
 
 def _staffing_cells(plan: StaffingPlan) -> list[str]:
@@ -387,44 +322,5 @@ def _binding(names: np.ndarray) -> str:
     return words.BINDING[str(found[np.argmax(counts)])] if found.size else ""
 
 
-def _unless_zero(value: Any) -> str:
-    return words.number(float(value.mean), 1) if float(value.mean) > 0 else ""
-
-
 def _pair(estimate: Any) -> tuple[float, float]:
     return float(estimate.mean), float(estimate.half_width)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    # A pipe has no width; tables must not be cut to a guess of 80 columns.
-    return Console(width=None if sys.stdout.isatty() else WIDTH_WHEN_PIPED, highlight=False, emoji=False)
-
-
-def _say(text: str) -> None:
-    _console().print(text, soft_wrap=True)
-
-
-def _safe(text: str) -> str:
-    """User text in which brackets are brackets, and no control character moves the cursor."""
-    from rich.markup import escape
-
-    return escape("".join(one if one.isprintable() else "?" for one in text))
-
-
-def _table(heads: Sequence[str], rows: Sequence[Row]) -> None:
-    """A table without columns that hold nothing."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    if not rows:
-        return
-    kept = [j for j in range(len(heads)) if any(row[j] for row in rows)]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for position, j in enumerate(kept):
-        is_name = position == 0 or heads[j] in ("day", "interval", "method", "binds", "binds most often")
-        table.add_column(heads[j], justify="left" if is_name else "right", overflow="fold")
-    for row in rows:
-        table.add_row(*(row[j] for j in kept))
-    _console().print(table)

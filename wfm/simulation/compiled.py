@@ -2,83 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from wfm.jit import kernel
-from wfm.measures.counts import COUNTS, TIMES
+from wfm.simulation.booking import close_page, new_page
 from wfm.simulation.days import day_factors, replication_key, staffing
 from wfm.simulation.events import run_coupled
-from wfm.simulation.ledger import FULL, Log, empty_log
-from wfm.simulation.lowering import NO_LIMIT, World
+from wfm.simulation.ledger import FULL, Books, Log, empty_books, empty_log
+from wfm.simulation.lowering import World, needs_events  # noqa: F401
 from wfm.simulation.recursion import run_queue
 
 
 @kernel
-def run_by_recursion(world, seed, first, counts, times, log):  # type: ignore[no-untyped-def]
+def run_by_recursion(world, seed, first, counts, times, waits, log):  # type: ignore[no-untyped-def]
     """Replications first, first + 1, ... into counts[replication, type, ...]; queues that share nothing."""
-    types, intervals = world.volume.shape
-    levels, factors = np.empty((types, intervals + 1), np.int64), np.empty((types, world.day[-1] + 1))
+    types, groups = world.routes.after.shape
+    levels, factors = np.empty((groups, world.day.size + 1), np.int64), np.empty((types, world.day[-1] + 1))
     logged = np.int64(0)
     for r in range(counts.shape[0]):
         key = replication_key(seed, first + r)
-        day_factors(world, key, factors)
+        day_factors(world, seed, first + r, key, factors)
         staffing(world, key, levels)
+        page = new_page(counts[r], waits[r], log)
         for k in range(types):
-            logged = run_queue(world, k, key, levels[k], factors[k], counts[r, k], times[r, k], log, logged)
+            g = world.routes.choices[k, 0]
+            logged = run_queue(world, k, g, key, levels[g], factors[k], page, times[r, g], logged)
             if logged < 0:
                 return logged
+        close_page(world, page)
     return logged
 
 
 @kernel
-def run_by_events(world, seed, first, counts, times, log):  # type: ignore[no-untyped-def]
-    """The same for queues that share lines."""
-    types, intervals = world.volume.shape
-    levels, factors = np.empty((types, intervals + 1), np.int64), np.empty((types, world.day[-1] + 1))
+def run_by_events(world, seed, first, counts, times, waits, log):  # type: ignore[no-untyped-def]
+    """The same for queues that share agents or lines, and for delays and reserves."""
+    types, groups = world.routes.after.shape
+    levels, factors = np.empty((groups, world.day.size + 1), np.int64), np.empty((types, world.day[-1] + 1))
     logged = np.int64(0)
     for r in range(counts.shape[0]):
         key = replication_key(seed, first + r)
-        day_factors(world, key, factors)
+        day_factors(world, seed, first + r, key, factors)
         staffing(world, key, levels)
-        logged = run_coupled(world, key, levels, factors, counts[r], times[r], log)
+        logged = run_coupled(world, key, levels, factors, counts[r], times[r], waits[r], log)
         if logged < 0:
             return logged
     return logged
 
 
-def kernel_for(world: World):  # type: ignore[no-untyped-def]
-    """Lines couple the queues; without them each runs alone and faster."""
-    return run_by_recursion if world.lines == NO_LIMIT else run_by_events
+def kernel_for(world: World) -> Callable[..., Any]:
+    """The kernel that runs a lowered centre."""
+    return run_by_events if world.is_coupled else run_by_recursion
 
 
-def run(world: World, seed: int, first: int, replications: int) -> tuple[np.ndarray, np.ndarray]:
-    """Counts int64[replications, types, intervals, COUNTS] and times int64[replications, types, intervals + 1, TIMES].
+def run(world: World, seed: int, first: int, replications: int, percentiles: bool = True) -> Books:
+    """Run successive replications.
 
-    Waits and times are in microseconds.
+    Args:
+        first: number of the first replication, from 0.
+        percentiles: whether to count answered contacts by their wait.
     """
-    counts, times = _empty(world, replications)
-    kernel_for(world)(world, seed, first, counts, times, empty_log(0))
-    return counts, times
+    books = empty_books(world, replications, percentiles=percentiles)
+    kernel_for(world)(world, seed, first, *books, empty_log(0))
+    return books
 
 
-def run_logged(world: World, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray, Log]:
+def run_logged(world: World, seed: int, replication: int) -> tuple[Books, Log]:
     """One replication with its contact log, in order of arrival."""
     size = int(2 * world.volume.sum()) + 1000
     while True:
-        counts, times = _empty(world, 1)
-        log = empty_log(size)
-        logged = kernel_for(world)(world, seed, replication, counts, times, log)
+        books, log = empty_books(world, 1, percentiles=True), empty_log(size)
+        logged = kernel_for(world)(world, seed, replication, *books, log)
         if logged != FULL:
             break
         size *= 2
     rows = [column[:logged] for column in log]
     order = np.argsort(rows[Log._fields.index("arrival")], kind="stable")
-    return counts[0], times[0], Log(*(column[order] for column in rows))
-
-
-def _empty(world: World, replications: int) -> tuple[np.ndarray, np.ndarray]:
-    types, intervals = world.volume.shape
-    return (
-        np.zeros((replications, types, intervals, len(COUNTS)), np.int64),
-        np.zeros((replications, types, intervals + 1, len(TIMES)), np.int64),
-    )
+    return books, Log(*(column[order] for column in rows))

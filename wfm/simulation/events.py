@@ -1,11 +1,8 @@
-"""The event kernel: queues that are coupled by a limited number of lines, event by event in the order of the rules.
+"""Groups that share contact types, as events: what the reference engine does, where the recursion has no words for it.
 
-Events that wait in the heap are the ends of talks (rank 2), of after-contact work (3) and of patience (6); staffing
-changes (1), arrivals (5) and closings (8) come from sorted lists. At one instant the smaller rank goes first, then the
-smaller number, which is the contact's place in the merged list of arrivals. Timers that have lost their meaning look at
-the contact's state and do nothing.
-
-The state is in three tables: contacts by their number, queues by contact type, and the agenda of events to come.
+The next event is the first of four: a staffing change, an agent freed (a heap), a delay that is over, a contact that
+arrives; closings come last at their instant. Nothing else needs an event: patience is looked at when somebody comes to
+the contact, and lines, where they are limited, are counted up to now when a contact arrives.
 """
 
 from __future__ import annotations
@@ -14,339 +11,300 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import inner_kernel
-from wfm.measures.counts import (
-    ABANDONED,
-    ABANDONED_WITHIN,
-    ANSWERED,
-    ANSWERED_WITHIN,
-    BLOCKED,
-    DROPPED,
-    OFFERED,
-    SHORT_ABANDONED,
-    UNFINISHED,
-    WAIT_OF_ANSWERED,
-    WAIT_OF_UNANSWERED,
+from wfm.jit import bare_kernel, inner_kernel, woven_kernel
+from wfm.measures.counts import ANSWERED_BY_BEST
+from wfm.simulation.agents import (
+    Agents,
+    add_free,
+    book_busy,
+    close_time_books,
+    no_agents,
+    note_too_many,
+    set_on_duty,
+    take_longest_idle,
 )
-from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
+from wfm.simulation.arrivals import Arrivals, arrivals_of, room_for_arrivals
+from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page, new_page
+from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
+from wfm.simulation.days import held
+from wfm.simulation.heap import Agenda, empty_agenda, first_of_instant, reschedule, schedule, strike_first
+from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, PATIENCE, TALK, uniform
 from wfm.simulation.ledger import (
     FULL,
-    IS_ABANDONED,
     IS_ANSWERED,
     IS_BLOCKED,
     IS_DROPPED,
     IS_UNFINISHED,
-    add_span,
+    NOBODY,
     interval_of,
     microseconds,
-    settle,
     write,
 )
-from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL
-from wfm.simulation.quantiles import draw, polynomial_quantile
+from wfm.simulation.lines import Lines, all_lines_free, is_line_free, talk_until
+from wfm.simulation.lowering import CARRY, DROP, NO_LIMIT
+from wfm.simulation.quantiles import draw
+from wfm.simulation.waiting import GONE, NONE, Waiting, drop_oldest, join, nobody_waits
 
-STAFFING, LEAVES, FREED, ARRIVES, GIVES_UP, CLOSES = np.array([1, 2, 3, 5, 6, 8])
-WAITING, TALKING, OVER = np.array([1, 2, 3])
-NOBODY = np.int64(-1)
-COLUMN_OF = np.array([ANSWERED, ABANDONED, BLOCKED, DROPPED, UNFINISHED])  # the count of each outcome
-
-
-class Contacts(NamedTuple):
-    """Contacts in order of arrival: what each is, how it stands, and who joined the same queue after it."""
-
-    kind: np.ndarray
-    interval: np.ndarray
-    key: np.ndarray
-    arrival: np.ndarray
-    state: np.ndarray
-    following: np.ndarray
+STAFFING, FREED, OVERFLOWS, ARRIVES, CLOSES = 1, 3, 4, 5, 8  # ranks at one instant
+ROOM = np.int64(1024)  # contacts of an interval, and contacts that wait, to begin with
+NO_ROOM = np.int64(-2)
+GROUP_BITS = np.int64(16)  # of what the agenda holds: a contact's number, then its group
+GROUP_MASK = np.int64((1 << 16) - 1)
 
 
-class Queues(NamedTuple):
-    """Per contact type: first and last who wait, agents busy and on duty, and how many are too many.
+class State(NamedTuple):
+    """All that changes while a replication runs, and when which type closes."""
 
-    span, span_edges and late, late_edges: int64[types, intervals + 1], busy time and time of those too many; `settle`
-    adds what crosses the edges of intervals.
-    """
-
-    head: np.ndarray
-    tail: np.ndarray
-    busy: np.ndarray
-    on_duty: np.ndarray
-    too_many: np.ndarray
-    span: np.ndarray
-    span_edges: np.ndarray
-    late: np.ndarray
-    late_edges: np.ndarray
-
-
-class Agenda(NamedTuple):
-    """A heap of events to come: when, float64[room]; what, int64[room, 2], the rank and the contact's number."""
-
-    when: np.ndarray
-    what: np.ndarray
+    agents: Agents
+    waiting: Waiting
+    lines: Lines
+    page: Page
+    agenda: Agenda
+    arrivals: Arrivals
+    closing_time: np.ndarray
+    closing_type: np.ndarray
+    is_held: np.ndarray
 
 
 @inner_kernel
-def run_coupled(world, replication, levels, factors, counts, times, log):  # type: ignore[no-untyped-def]
-    """Run all contact types through one replication.
+def run_coupled(world, replication, levels, factors, counts, times, waits, log):  # type: ignore[no-untyped-def]
+    """Run all contact types and groups through one replication.
 
-    levels: int64[types, intervals + 1]; factors: float64[types, days]; counts: int64[types, intervals, COUNTS] and
-    times: int64[types, intervals + 1, TIMES], zero on entry. Returns the number of contacts logged, or FULL.
+    levels: int64[groups, intervals + 1]; factors: float64[types, days]; counts: int64[types, intervals, COUNTS], times:
+    int64[groups, intervals + 1, TIMES] and waits: int64[types, BINS or 0], zero on entry. Returns the number of contacts
+    logged, or FULL.
     """
     types, intervals = world.volume.shape
-    edges = world.edges
-    contacts = all_arrivals(world, replication, factors)
-    arriving = contacts.arrival.size
-    if 0 < log.arrival.size < arriving:
-        return FULL
-    queues = _empty_queues(types, intervals)
-    agenda = Agenda(np.empty(3 * arriving + 1), np.empty((3 * arriving + 1, 2), np.int64))
+    groups = levels.shape[0]
+    most, in_all = np.int64(0), np.int64(0)
+    for g in range(groups):
+        most, in_all = max(most, np.max(levels[g])), in_all + np.max(levels[g])
     closing_time, closing_type = _closings(world)
-    free_lines = world.lines
-    size, i_staff, arrived, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    room = ROOM
     while True:
-        # The next event: the smallest (time, rank) of the three lists and the agenda; ranks differ between them.
-        now, rank = np.inf, np.int64(0)
-        if i_staff <= intervals:
-            now, rank = edges[i_staff], STAFFING
-        if size > 0 and (agenda.when[0] < now or (agenda.when[0] == now and agenda.what[0, 0] < rank)):
-            now, rank = agenda.when[0], agenda.what[0, 0]
-        if arrived < arriving:
-            arrival = contacts.arrival[arrived]
-            if arrival < now or (arrival == now and rank > ARRIVES):
-                now, rank = arrival, ARRIVES
-        if closing < closing_time.size and closing_time[closing] < now:
-            now, rank = closing_time[closing], CLOSES
-        if rank == 0:
+        state = State(
+            no_agents(groups, intervals, most), nobody_waits(room, types, world.routes.delays.shape[1]),
+            all_lines_free(world.routes.lines, in_all), new_page(counts, waits, log), empty_agenda(in_all),
+            room_for_arrivals(room), closing_time, closing_type, np.zeros(types, np.bool_),
+        )  # fmt: skip
+        contacts = _run(world, replication, levels, factors, state)
+        if contacts != NO_ROOM:
+            break
+        room *= 2
+        counts[:], waits[:] = 0, 0
+    if contacts == FULL:
+        return FULL
+    close_page(world, state.page)
+    close_time_books(world, state.agents, levels, times)
+    return contacts if log.arrival.size > 0 else 0
+
+
+@bare_kernel
+def _run(world, replication, levels, factors, state):  # type: ignore[no-untyped-def]
+    """From the first event to the last; returns the number of contacts, FULL (the log) or NO_ROOM (anything else)."""
+    agents, waiting, lines, page, agenda = state.agents, state.waiting, state.lines, state.page, state.agenda
+    arrivals, is_held, closing_time, closing_type = (
+        state.arrivals, state.is_held, state.closing_time, state.closing_type,
+    )  # fmt: skip
+    types, intervals = world.volume.shape
+    groups, edges, log = levels.shape[0], world.edges, page.log
+    logging, limited, delayed = log.arrival.size > 0, world.routes.lines < NO_LIMIT, world.routes.delays.shape[1] > 0
+    i, arriving, a, arrived, busy = np.int64(-1), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    change, closing = np.int64(0), np.int64(0)
+    arrives_at, overflows_at = np.inf, np.inf
+    changes_at, closes_at = edges[0], closing_time[0]
+
+    while True:
+        if a == arriving and i + 1 < intervals:
+            i += 1
+            arriving = arrivals_of(world, replication, factors, i, page.counts, arrivals)
+            if arriving < 0:
+                return NO_ROOM
+            a = np.int64(0)
+            arrives_at = arrivals.time[0] if arriving > 0 else np.inf
+            continue
+        freed_at = agenda.time[0]
+        other = min(changes_at, overflows_at, closes_at)
+        if arrives_at < freed_at and arrives_at < other:
+            event = ARRIVES
+        elif freed_at <= arrives_at and freed_at < other:
+            event = FREED
+        elif changes_at <= min(freed_at, overflows_at, arrives_at, closes_at) and changes_at < np.inf:
+            event = STAFFING
+        elif freed_at <= min(overflows_at, arrives_at, closes_at) and freed_at < np.inf:
+            event = FREED
+        elif overflows_at <= min(arrives_at, closes_at) and overflows_at < np.inf:
+            event = OVERFLOWS
+        elif arrives_at <= closes_at and arrives_at < np.inf:
+            event = ARRIVES
+        elif closes_at < np.inf:
+            event = CLOSES
+        else:
             break
 
-        c = agenda.what[0, 1]
-        if rank in (LEAVES, FREED, GIVES_UP):
-            size = _pop(agenda, size)
-
-        if rank == STAFFING:
-            for k in range(types):
-                queues.on_duty[k] = levels[k, i_staff]
-                _note_too_many(world, queues, k, now)
-            for k in range(types):
-                waiting = _oldest(contacts, queues, k)
-                while queues.busy[k] < queues.on_duty[k] and waiting != NOBODY:
-                    size = _answer(world, contacts, queues, agenda, size, waiting, now, counts, log)
-                    waiting = _oldest(contacts, queues, k)
-            i_staff += 1
-        elif rank == LEAVES:
-            free_lines += 1
-            size = _push(agenda, size, now + _after_contact_work(world, contacts, c), FREED, c)
-        elif rank == FREED:
-            k = contacts.kind[c]
-            contacts.state[c] = OVER
-            queues.busy[k] -= 1
-            waiting = _oldest(contacts, queues, k)
-            if queues.busy[k] < queues.on_duty[k] and waiting != NOBODY:
-                size = _answer(world, contacts, queues, agenda, size, waiting, now, counts, log)
-            _note_too_many(world, queues, k, now)
-        elif rank == ARRIVES:
-            c, k = arrived, contacts.kind[arrived]
+        if event == ARRIVES:
+            now, k, key, number = arrives_at, arrivals.kind[a], arrivals.key[a], arrived
+            a += 1
             arrived += 1
-            counts[k, contacts.interval[c], OFFERED] += 1
-            if free_lines == 0:
-                _end(contacts, c, IS_BLOCKED, now, counts, log)
-            elif queues.busy[k] < queues.on_duty[k]:
-                free_lines -= 1
-                size = _answer(world, contacts, queues, agenda, size, c, now, counts, log)
+            arrives_at = arrivals.time[a] if a < arriving else np.inf
+            if logging and number >= log.arrival.size:
+                return FULL
+            if limited and not is_line_free(world, lines, waiting, page, now):
+                book_end(world, page, k, i, number, now, IS_BLOCKED, now)
+                continue
+            lines.free[0] -= 1
+            g = group_for(world, agents, k, key, now, now)
+            if g != NOBODY:
+                take_longest_idle(agents, g)
+                freed = _begin(world, agents, lines, page, k, g, i, number, key, now, now, i)
+                schedule(agenda, busy, freed, number << GROUP_BITS | g)
+                busy += 1
+                continue
+            patience = _patience(world, k, i, key)
+            if patience <= 0.0:
+                book_abandoned(world, page, k, i, number, now, now)
+                lines.free[0] += 1
+                continue
+            if waiting.spare[0] == NONE:
+                return NO_ROOM
+            join(waiting, k, number, i, key, now, now + patience)
+            if limited:
+                lines.first_loss[0] = min(lines.first_loss[0], now + patience)
+
+        elif event == FREED:
+            now, g = freed_at, first_of_instant(agenda, busy) & GROUP_MASK
+            k = NONE
+            agents.busy[g] -= 1
+            if agents.busy[g] < agents.on_duty[g]:
+                k = contact_for(world, agents, waiting, lines, page, is_held, g, agents.free[g] + 1, now)
+                if k == NONE:
+                    add_free(agents, g, now)
             else:
-                deadline = now + _patience(world, contacts, c)
-                if deadline <= now:
-                    _abandon(world, contacts, c, now, counts, log)
-                else:
-                    free_lines -= 1
-                    _join(contacts, queues, c)
-                    if deadline < np.inf:
-                        size = _push(agenda, size, deadline, GIVES_UP, c)
-        elif rank == GIVES_UP:
-            if contacts.state[c] == WAITING:
-                free_lines += 1
-                _abandon(world, contacts, c, now, counts, log)
+                note_too_many(world, agents, g, now)
+            if k == NONE:
+                strike_first(agenda, busy)
+                busy -= 1
+            else:
+                agents.busy[g] += 1
+                number, freed = _answer_oldest(world, agents, lines, page, waiting, k, g, now)
+                reschedule(agenda, busy, freed, number << GROUP_BITS | g)
+
+        elif event == STAFFING:
+            now = changes_at
+            for g in range(groups):
+                set_on_duty(world, agents, g, levels[g, change], now)
+            for k in range(types):
+                is_held[k] = held(world, k, change)
+            for g in range(groups):
+                while agents.free[g] > 0:
+                    k = contact_for(world, agents, waiting, lines, page, is_held, g, agents.free[g], now)
+                    if k == NONE:
+                        break
+                    take_longest_idle(agents, g)
+                    number, freed = _answer_oldest(world, agents, lines, page, waiting, k, g, now)
+                    schedule(agenda, busy, freed, number << GROUP_BITS | g)
+                    busy += 1
+            change += 1
+            changes_at = edges[change] if change <= intervals else np.inf
+
+        elif event == OVERFLOWS:
+            now = overflows_at
+            k, d = _first_delay(world, waiting)
+            place = waiting.pending[k, d]
+            waiting.pending[k, d] = waiting.following[place]
+            if waiting.number[place] != GONE and waiting.deadline[place] >= now and not is_held[k]:
+                arrival, key = waiting.arrival[place], waiting.key[place]
+                g = group_for(world, agents, k, key, arrival, now)
+                if g != NOBODY:
+                    number, its_interval = waiting.number[place], waiting.interval[place]
+                    waiting.number[place] = GONE
+                    take_longest_idle(agents, g)
+                    last = interval_of(now, edges, 1.0 / edges[1])
+                    book_wait(world, page, k, its_interval, arrival, now, last)
+                    freed = _begin(world, agents, lines, page, k, g, its_interval, number, key, arrival, now, last)
+                    schedule(agenda, busy, freed, number << GROUP_BITS | g)
+                    busy += 1
+
         else:
             k = closing_type[closing]
             outcome = IS_DROPPED if world.after_close[k] == DROP else IS_UNFINISHED
-            free_lines += _give_up_on_all(contacts, queues, k, outcome, now, counts, log)
+            _give_up_on_all(world, waiting, lines, page, k, outcome, closes_at)
             closing += 1
+            closes_at = closing_time[closing]
+
+        if delayed:
+            overflows_at = _next_delay(world, waiting)
 
     for k in range(types):
-        _give_up_on_all(contacts, queues, k, IS_UNFINISHED, edges[intervals], counts, log)
-        settle(queues.span[k], queues.span_edges[k], world.edges_us)
-        settle(queues.late[k], queues.late_edges[k], world.edges_us)
-        for i in range(intervals + 1):
-            times[k, i, 0] = times[k, i, 1] = queues.span[k, i]
-            if i < intervals and world.is_open[k, i]:
-                length = world.edges_us[i + 1] - world.edges_us[i]
-                times[k, i, 1] = levels[k, i] * length + queues.late[k, i]
-    return arriving if log.arrival.size > 0 else 0
+        _give_up_on_all(world, waiting, lines, page, k, IS_UNFINISHED, np.inf)
+    return arrived
 
 
 # ---- what happens to a contact
 
 
-@inner_kernel
-def _answer(world, contacts, queues, agenda, size, c, now, counts, log):  # type: ignore[no-untyped-def]
-    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
-    contacts.state[c] = TALKING
-    queues.busy[k] += 1
-    counts[k, i, ANSWERED] += 1
-    counts[k, i, ANSWERED_WITHIN] += now <= arrival + world.answer_within[k]
-    counts[k, i, WAIT_OF_ANSWERED] += microseconds(now) - microseconds(arrival)
-    end = now + draw(world.talk, world.tables, k, i, uniform(contacts.key[c], TALK))
-    freed = end + _after_contact_work(world, contacts, c)
-    per_second = 1.0 / world.edges[1]
-    first, last = interval_of(now, world.edges, per_second), interval_of(freed, world.edges, per_second)
-    add_span(queues.span[k], queues.span_edges[k], first, microseconds(now), last, microseconds(freed))
-    if log.arrival.size > 0:
-        write(log, c, k, arrival, IS_ANSWERED, now, end, freed)
-    return _push(agenda, size, end, LEAVES, c)
+@woven_kernel
+def _begin(world, agents, lines, page, k, g, i, number, key, arrival, now, first):  # type: ignore[no-untyped-def]
+    """Group g, one agent of which is busy already, answers a contact now, in interval `first`; when he is freed."""
+    pace = world.routes.pace[k, g]
+    end = now + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
+    freed = end
+    if world.has_after_contact_work[k]:
+        u = uniform(key, AFTER_CONTACT_WORK)
+        freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
+    if not world.routes.is_best[k, g]:
+        page.counts[k, i, ANSWERED_BY_BEST] -= 1
+    last = interval_of(freed, world.edges, 1.0 / world.edges[1])
+    book_busy(agents, g, first, microseconds(now), last, microseconds(freed))
+    talk_until(lines, end, now)
+    if page.log.arrival.size > 0:
+        write(page.log, number, k, g, arrival, IS_ANSWERED, now, end, freed)
+    return freed
 
 
-@inner_kernel
-def _after_contact_work(world, contacts, c):  # type: ignore[no-untyped-def]
-    k = contacts.kind[c]
-    if not world.has_after_contact_work[k]:
+@woven_kernel
+def _answer_oldest(world, agents, lines, page, waiting, k, g, now):  # type: ignore[no-untyped-def]
+    """Group g answers the oldest of type k, who is alive: his number, and when the agent is freed."""
+    place = waiting.oldest[k]
+    number, i = waiting.number[place], waiting.interval[place]
+    key, arrival = waiting.key[place], waiting.arrival[place]
+    drop_oldest(waiting, k)
+    last = interval_of(now, world.edges, 1.0 / world.edges[1])
+    book_wait(world, page, k, i, arrival, now, last)
+    return number, _begin(world, agents, lines, page, k, g, i, number, key, arrival, now, last)
+
+
+@woven_kernel
+def _patience(world, k, i, key):  # type: ignore[no-untyped-def]
+    """How long this customer will wait; 0 if he balks."""
+    if world.balking[k] > 0.0 and uniform(key, BALKING) < world.balking[k]:
         return 0.0
-    u = uniform(contacts.key[c], AFTER_CONTACT_WORK)
-    return draw(world.after_contact_work, world.tables, k, contacts.interval[c], u)
+    return draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
 
 
-@inner_kernel
-def _patience(world, contacts, c):  # type: ignore[no-untyped-def]
-    k = contacts.kind[c]
-    if world.balking[k] > 0.0 and uniform(contacts.key[c], BALKING) < world.balking[k]:
-        return 0.0
-    return draw(world.patience, world.tables, k, contacts.interval[c], uniform(contacts.key[c], PATIENCE))
+@bare_kernel
+def _give_up_on_all(world, waiting, lines, page, k, outcome, now):  # type: ignore[no-untyped-def]
+    """End every contact of type k that waits now; at infinity, who has no patience to lose waits till the horizon's end."""
+    while waiting.oldest[k] != NONE:
+        place = waiting.oldest[k]
+        if waiting.number[place] != GONE:
+            i, number, arrival = waiting.interval[place], waiting.number[place], waiting.arrival[place]
+            if waiting.deadline[place] <= now and waiting.deadline[place] < np.inf:
+                book_abandoned(world, page, k, i, number, arrival, waiting.deadline[place])
+            else:
+                book_end(world, page, k, i, number, arrival, outcome, min(now, world.edges[world.edges.size - 1]))
+            lines.free[0] += 1
+        drop_oldest(waiting, k)
 
 
-@inner_kernel
-def _join(contacts, queues, c):  # type: ignore[no-untyped-def]
-    k = contacts.kind[c]
-    contacts.state[c] = WAITING
-    if queues.head[k] == NOBODY:
-        queues.head[k] = c
-    else:
-        contacts.following[queues.tail[k]] = c
-    queues.tail[k] = c
-
-
-@inner_kernel
-def _oldest(contacts, queues, k):  # type: ignore[no-untyped-def]
-    """The contact that has waited longest in queue k, or NOBODY; those who have gone are taken out on the way."""
-    while queues.head[k] != NOBODY and contacts.state[queues.head[k]] != WAITING:
-        queues.head[k] = contacts.following[queues.head[k]]
-    return queues.head[k]
-
-
-@inner_kernel
-def _abandon(world, contacts, c, now, counts, log):  # type: ignore[no-untyped-def]
-    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
-    counts[k, i, ABANDONED_WITHIN] += now <= arrival + world.answer_within[k]
-    counts[k, i, SHORT_ABANDONED] += now < arrival + world.short_abandon[k]
-    _end(contacts, c, IS_ABANDONED, now, counts, log)
-
-
-@inner_kernel
-def _give_up_on_all(contacts, queues, k, outcome, now, counts, log):  # type: ignore[no-untyped-def]
-    """End every contact that waits in queue k as dropped or unfinished; returns how many."""
-    given_up = 0
-    c = _oldest(contacts, queues, k)
-    while c != NOBODY:
-        _end(contacts, c, outcome, now, counts, log)
-        given_up += 1
-        c = _oldest(contacts, queues, k)
-    return given_up
-
-
-@inner_kernel
-def _end(contacts, c, outcome, now, counts, log):  # type: ignore[no-untyped-def]
-    """End a contact that was not answered; a blocked one has waited for nothing."""
-    k, i, arrival = contacts.kind[c], contacts.interval[c], contacts.arrival[c]
-    contacts.state[c] = OVER
-    counts[k, i, COLUMN_OF[outcome]] += 1
-    counts[k, i, WAIT_OF_UNANSWERED] += microseconds(now) - microseconds(arrival)
-    if log.arrival.size > 0:
-        write(log, c, k, arrival, outcome, now, now, now)
-
-
-@inner_kernel
-def _note_too_many(world, queues, k, now):  # type: ignore[no-untyped-def]
-    """Book agents who are still busy although too many: they count as staffed until they finish or are wanted again."""
-    found = max(np.int64(0), queues.busy[k] - queues.on_duty[k])
-    change = found - queues.too_many[k]
-    if change != 0:
-        i = interval_of(now, world.edges, 1.0 / world.edges[1])
-        queues.late[k, i] -= change * microseconds(now)
-        queues.late_edges[k, i] += change
-        queues.too_many[k] = found
-
-
-# ---- what is known before the first event
-
-
-@inner_kernel
-def _empty_queues(types, intervals):  # type: ignore[no-untyped-def]
-    shape = (types, intervals + 1)
-    return Queues(
-        np.full(types, NOBODY), np.full(types, NOBODY),
-        np.zeros(types, np.int64), np.zeros(types, np.int64), np.zeros(types, np.int64),
-        np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64),
-    )  # fmt: skip
-
-
-@inner_kernel
-def all_arrivals(world, replication, factors):  # type: ignore[no-untyped-def]
-    """Every first attempt, merged by (time, contact type, number)."""
-    types, intervals = world.volume.shape
-    unit_exponential = world.tables.coefficients[EXPONENTIAL]
-    room, size = np.int64(1024), np.int64(0)
-    kind, interval = np.empty(room, np.int64), np.empty(room, np.int64)
-    key, time = np.empty(room, np.uint64), np.empty(room)
-    for k in range(types):
-        type_key = child(replication, world.type_key[k])
-        for i in range(intervals):
-            mean_count = world.volume[k, i] * factors[k, world.day[i]]
-            if mean_count <= 0.0:
-                continue
-            interval_key = child(type_key, np.uint64(i))
-            mean_gap = (world.edges[i + 1] - world.edges[i]) / mean_count
-            total, n = 0.0, 0
-            while True:
-                contact = child(interval_key, np.uint64(n))
-                total += polynomial_quantile(unit_exponential, uniform(contact, GAP))
-                arrival = world.edges[i] + total * mean_gap
-                if arrival >= world.edges[i + 1]:
-                    break
-                if size == room:
-                    room *= 2
-                    kind, interval = _grown(kind, room), _grown(interval, room)
-                    key, time = _grown(key, room), _grown(time, room)
-                kind[size], interval[size], key[size], time[size] = k, i, contact, arrival
-                size += 1
-                n += 1
-    order = np.argsort(time[:size], kind="mergesort")
-    return Contacts(
-        kind[order], interval[order], key[order], time[order], np.zeros(size, np.int64), np.full(size, NOBODY)
-    )
-
-
-@inner_kernel
-def _grown(array, room):  # type: ignore[no-untyped-def]
-    larger = np.empty(room, array.dtype)
-    larger[: array.size] = array
-    return larger
+# ---- what is looked up
 
 
 @inner_kernel
 def _closings(world):  # type: ignore[no-untyped-def]
-    """When waiting contacts are given up on: at each closing if dropped, at the horizon's end if carried."""
+    """When waiting contacts are given up on: at each closing if dropped, at the horizon's end if carried; then never."""
     types, intervals = world.volume.shape
-    time, kind = np.empty(types * (intervals + 1)), np.empty(types * (intervals + 1), np.int64)
+    time, kind = np.full(types * intervals + 1, np.inf), np.zeros(types * intervals + 1, np.int64)
     size = 0
     for i in range(intervals):
         for k in range(types):
@@ -354,50 +312,30 @@ def _closings(world):  # type: ignore[no-untyped-def]
             if (world.after_close[k] == DROP and ends) or (world.after_close[k] == CARRY and i == intervals - 1):
                 time[size], kind[size] = world.edges[i + 1], k
                 size += 1
-    return time[:size], kind[:size]
+    return time, kind
 
 
-# ---- the agenda
+@bare_kernel
+def _next_delay(world, waiting):  # type: ignore[no-untyped-def]
+    """When the next delay of a waiting contact is over."""
+    time = np.inf
+    for k in range(waiting.pending.shape[0]):
+        for d in range(waiting.pending.shape[1]):
+            place = waiting.pending[k, d]
+            if place != NONE:
+                time = min(time, waiting.arrival[place] + world.routes.delays[k, d])
+    return time
 
 
-@inner_kernel
-def _before(agenda, a, b):  # type: ignore[no-untyped-def]
-    if agenda.when[a] != agenda.when[b]:
-        return agenda.when[a] < agenda.when[b]
-    if agenda.what[a, 0] != agenda.what[b, 0]:
-        return agenda.what[a, 0] < agenda.what[b, 0]
-    return agenda.what[a, 1] < agenda.what[b, 1]
-
-
-@inner_kernel
-def _swap(agenda, a, b):  # type: ignore[no-untyped-def]
-    when, what = agenda.when, agenda.what
-    when[a], when[b] = when[b], when[a]
-    what[a, 0], what[b, 0] = what[b, 0], what[a, 0]
-    what[a, 1], what[b, 1] = what[b, 1], what[a, 1]
-
-
-@inner_kernel
-def _push(agenda, size, time, rank, number):  # type: ignore[no-untyped-def]
-    agenda.when[size], agenda.what[size, 0], agenda.what[size, 1] = time, rank, number
-    hole = size
-    while hole > 0 and _before(agenda, hole, (hole - 1) // 2):
-        _swap(agenda, hole, (hole - 1) // 2)
-        hole = (hole - 1) // 2
-    return size + 1
-
-
-@inner_kernel
-def _pop(agenda, size):  # type: ignore[no-untyped-def]
-    """Take the first event away: the last takes its place and sinks."""
-    size -= 1
-    _swap(agenda, 0, size)
-    hole, low = 0, 1
-    while low < size:
-        if low + 1 < size and _before(agenda, low + 1, low):
-            low += 1
-        if not _before(agenda, low, hole):
-            break
-        _swap(agenda, low, hole)
-        hole, low = low, 2 * low + 1
-    return size
+@bare_kernel
+def _first_delay(world, waiting):  # type: ignore[no-untyped-def]
+    """The type and the index of the delay that is over first; at one instant by contact number, then index."""
+    time, number, first, which = np.inf, np.int64(0), NONE, NONE
+    for k in range(waiting.pending.shape[0]):
+        for d in range(waiting.pending.shape[1]):
+            place = waiting.pending[k, d]
+            if place != NONE:
+                over = waiting.arrival[place] + world.routes.delays[k, d]
+                if over < time or (over == time and waiting.number[place] < number):
+                    time, number, first, which = over, waiting.number[place], k, d
+    return first, which

@@ -21,8 +21,8 @@ ONE, S12, S27, S30, S31 = (np.uint64(bits) for bits in (1, 12, 27, 30, 31))
 
 # What a number is for. Numbered for ever, from far above any count of contacts, days or agents.
 _FIRST_PURPOSE = 1 << 63
-(GAP, TALK, AFTER_CONTACT_WORK, PATIENCE, BALKING, DAY_FACTOR, ABSENCE, ROUNDING) = (
-    np.uint64(_FIRST_PURPOSE + purpose) for purpose in range(8)
+(GAP, TALK, AFTER_CONTACT_WORK, PATIENCE, BALKING, DAY_FACTOR, ABSENCE, ROUNDING, ROUTE, STRATUM) = (
+    np.uint64(_FIRST_PURPOSE + purpose) for purpose in range(10)
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,13 @@ AFTER_CLOSE = {"serve": 0, "drop": 1, "carry": 2}
 SERVE, DROP, CARRY = AFTER_CLOSE.values()
 ROUNDING = {"random": 0, "up": 1, "nearest": 2}
 RANDOM, UP, NEAREST = ROUNDING.values()
+CONTACT_SELECTION = {"rank": 0, "priority": 1, "longest_waiting": 2, "weighted_wait": 3}
+WEIGHTED_WAIT = CONTACT_SELECTION["weighted_wait"]
+AGENT_SELECTION = {"rank": 0, "specialist_first": 1, "least_occupied": 2}
+LEAST_OCCUPIED = AGENT_SELECTION["least_occupied"]
+AGENT_TIE = {"longest_idle": 0, "random": 1}
+RANDOM_TIE = AGENT_TIE["random"]
+FAR = 1 << 32  # above every rank that matters: the number of skills comes first
 EXPONENTIAL = 0  # the table of unit exponentials, from which arrivals are made
 NO_LIMIT = np.iinfo(np.int64).max
 
@@ -29,14 +36,48 @@ class Law(NamedTuple):
     at_zero: np.ndarray
 
 
+class Routes(NamedTuple):
+    """Who may take what, and who is chosen; smaller levels and scores first, equal ones tie.
+
+    after: float64[types, groups], a group may take a contact from arrival + after on; inf without the skill.
+    reserve: int64[types, groups], the group takes the type only while more than this number of its agents are free.
+    pace: float64[types, groups], what handling times are multiplied by, 1 / speed.
+    level: int64[types, groups], for an arriving contact: the group's place among those that may take it.
+    score: int64[types, groups], for a freed agent: the type's place among those that he may take.
+    weight: float64[types], what a second of waiting counts.
+    is_best: bool[types, groups], whether no group has a better rank for the type.
+    choices: int64[types, most], groups with the skill by level, then in file order; -1 from there on.
+    skills: int64[groups, most], types of the group by score, then in file order; -1 from there on.
+    delays: float64[types, most], the type's distinct positive `after`, ascending; inf from there on.
+    """
+
+    after: np.ndarray
+    reserve: np.ndarray
+    pace: np.ndarray
+    level: np.ndarray
+    score: np.ndarray
+    weight: np.ndarray
+    is_best: np.ndarray
+    choices: np.ndarray
+    skills: np.ndarray
+    delays: np.ndarray
+    contact_selection: int
+    agent_selection: int
+    agent_tie: int
+    lines: int
+
+
 class World(NamedTuple):
-    """A centre and a plan as arrays; row k is contact type k, in file order, and the group that serves it.
+    """A centre and a plan as arrays; contact types and agent groups in file order.
 
     edges: float64[intervals + 1] seconds; edges_us: the same in whole microseconds; day: int64[intervals].
     volume: float64[types, intervals], mean first attempts; type_key, day_key: uint64[types] and [types + 1].
     factor: laws of the day factors, [types + 1, 1], the last row the horizon's.
     is_open: bool[types, intervals]; close: float64[types, intervals], when the run of open intervals ends.
-    rows: float64[types, intervals], people before random absence; absence: float64[types]; group_key: uint64[types].
+    rows: float64[groups, intervals], people before random absence; absence: float64[groups]; group_key: uint64[groups].
+    on_duty: bool[groups, intervals], whether any type of the group is open; stays: bool[groups], whether any of its
+    types is served to the end after closing.
+    strata: of each day factor, over so many successive replications; 1: none.
     """
 
     edges: np.ndarray
@@ -59,9 +100,13 @@ class World(NamedTuple):
     rows: np.ndarray
     absence: np.ndarray
     group_key: np.ndarray
+    on_duty: np.ndarray
+    stays: np.ndarray
     rounding: int
-    lines: int
+    routes: Routes
+    is_coupled: bool
     tables: Tables
+    strata: int
 
 
 class _Laws:
@@ -81,14 +126,13 @@ class _Laws:
         )
 
 
-def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment) -> World:
+def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment, strata: int = 1) -> World:
     """The arrays of one centre under one plan."""
     names, types = list(center.contact_types), list(center.contact_types.values())
-    groups = [center.agent_groups[center.group_of(name)] for name in names]
-    group_names = [center.group_of(name) for name in names]
+    groups = list(center.agent_groups.values())
     horizon, intervals = center.horizon, center.horizon.intervals
     is_open = np.array([center.is_open(name) for name in names])
-    net = plan.net[[plan.groups.index(group) for group in group_names]]
+    after_close = [center.after_close(name) for name in names]
     absence = np.array([group.shrinkage.absence for group in groups])
     laws = _Laws()
     constant = Deterministic(1.0)
@@ -107,16 +151,81 @@ def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment) -> 
         balking=np.array([one.balking for one in types]),
         answer_within=np.array([one.target.answer_within for one in types]),
         short_abandon=np.array([one.target.short_abandon for one in types]),
-        after_close=np.array([AFTER_CLOSE[center.after_close(name)] for name in names]),
+        after_close=np.array([AFTER_CLOSE[rule] for rule in after_close]),
         is_open=is_open,
         close=np.array([_closing_times(row, horizon.edges) for row in is_open]),
-        rows=_people(net, absence),
+        rows=_people(plan.net, absence),
         absence=absence,
-        group_key=np.array([stable_hash(f"agent group {name}") for name in group_names]),
+        group_key=np.array([stable_hash(f"agent group {name}") for name in center.agent_groups]),
+        on_duty=np.array([center.on_duty(name) for name in center.agent_groups]),
+        stays=np.array([any(center.after_close(skill) == "serve" for skill in group.skills) for group in groups]),
         rounding=ROUNDING[experiment.rounding],
-        lines=center.routing.lines if center.routing.lines is not None else NO_LIMIT,
+        routes=_routes(center),
+        is_coupled=needs_events(center),
         tables=build_tables(laws.index),
+        strata=strata,
     )
+
+
+def needs_events(center: ContactCenter) -> bool:
+    """Whether anything couples the queues of a centre; without it each runs alone, and faster."""
+    skills = [skill for group in center.agent_groups.values() for skill in group.skills.values()]
+    return (
+        center.shares_agents
+        or center.routing.lines is not None
+        or any(skill.after > 0 or skill.reserve > 0 for skill in skills)
+    )
+
+
+def _routes(center: ContactCenter) -> Routes:
+    names, types = list(center.contact_types), list(center.contact_types.values())
+    groups, routing = list(center.agent_groups.values()), center.routing
+    shape = (len(types), len(groups))
+    after, reserve, pace = np.full(shape, np.inf), np.zeros(shape, np.int64), np.ones(shape)
+    rank, level, score = (np.full(shape, NO_LIMIT) for _ in range(3))
+    for g, group in enumerate(groups):
+        for name, skill in group.skills.items():
+            k = names.index(name)
+            after[k, g], reserve[k, g], pace[k, g], rank[k, g] = skill.after, skill.reserve, 1 / skill.speed, skill.rank
+            level[k, g] = {
+                "rank": skill.rank,
+                "specialist_first": len(group.skills) * FAR + min(skill.rank, FAR - 1),
+                "least_occupied": 0,
+            }[routing.agent_selection]
+            score[k, g] = {
+                "rank": skill.freed_rank,
+                "priority": types[k].priority,
+                "longest_waiting": 0,
+                "weighted_wait": 0,
+            }[routing.contact_selection]
+    delays = [sorted({float(d) for d in row if 0 < d < np.inf}) for row in after]
+    return Routes(
+        after=after,
+        reserve=reserve,
+        pace=pace,
+        level=level,
+        score=score,
+        weight=np.array([one.weight for one in types]),
+        is_best=rank == rank.min(axis=1, keepdims=True),
+        choices=_in_order(level, after),
+        skills=_in_order(score.T, after.T),
+        delays=_padded(delays, np.inf),
+        contact_selection=CONTACT_SELECTION[routing.contact_selection],
+        agent_selection=AGENT_SELECTION[routing.agent_selection],
+        agent_tie=AGENT_TIE[routing.agent_tie],
+        lines=routing.lines if routing.lines is not None else NO_LIMIT,
+    )
+
+
+def _in_order(place: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """For each row, the columns with a skill by place, then in file order."""
+    return _padded([[int(j) for j in np.argsort(row, kind="stable") if able[j] < np.inf]
+                    for row, able in zip(place, after, strict=True)], -1)
+
+
+def _padded(rows: list[list[Any]], filler: float) -> np.ndarray:
+    most = max(len(row) for row in rows)
+    return np.array([[*row, *[filler] * (most - len(row))] for row in rows]).reshape(len(rows), most)
 
 
 def _people(net: np.ndarray, absence: np.ndarray) -> np.ndarray:

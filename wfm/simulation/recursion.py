@@ -2,7 +2,7 @@
 
 Each contact in order of arrival takes the agent who is free first (Kiefer and Wolfowitz, "On the theory of queues with
 many servers", 1955), extended to staffing that changes, impatience and closing. It decides every contact as the events
-of the reference engine do, in a fraction of the time; lines couple the queues and need `wfm.simulation.events`.
+of the reference engine do, in a fraction of the time; what couples queues needs `wfm.simulation.events`.
 
 State of a queue while it runs:
 
@@ -16,18 +16,8 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.jit import inner_kernel
-from wfm.measures.counts import (
-    ABANDONED,
-    ABANDONED_WITHIN,
-    ANSWERED,
-    ANSWERED_WITHIN,
-    DROPPED,
-    OFFERED,
-    SHORT_ABANDONED,
-    UNFINISHED,
-    WAIT_OF_ANSWERED,
-    WAIT_OF_UNANSWERED,
-)
+from wfm.measures.counts import BUSY, OFFERED, OVERTIME, STAFFED
+from wfm.simulation.booking import book_abandoned, book_end, book_wait
 from wfm.simulation.heap import pop, push, replace_top
 from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
 from wfm.simulation.ledger import (
@@ -49,11 +39,11 @@ BATCH = 256
 
 
 @inner_kernel
-def run_queue(world, k, replication, levels, factors, counts, times, log, logged):  # type: ignore[no-untyped-def]
-    """Run contact type k through one replication.
+def run_queue(world, k, g, replication, levels, factors, page, times, logged):  # type: ignore[no-untyped-def]
+    """Run contact type k, and group g that serves it alone, through one replication.
 
-    levels: int64[intervals + 1]; factors: float64[days]; counts: int64[intervals, COUNTS] and times:
-    int64[intervals + 1, TIMES], both zero on entry. Returns the number of contacts logged, or FULL.
+    levels: int64[intervals + 1]; factors: float64[days]; page: what is counted, in row k; times: int64[intervals + 1,
+    TIMES], zero on entry. Returns the number of contacts logged, or FULL.
     """
     intervals = world.edges.size - 1
     edges, per_second = world.edges, 1.0 / world.edges[1]
@@ -61,6 +51,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
     within, short, balking = world.answer_within[k], world.short_abandon[k], world.balking[k]
     has_acw, after_close = world.has_after_contact_work[k], world.after_close[k]
     unit_exponential = world.tables.coefficients[EXPONENTIAL]
+    pace, counts, log = world.routes.pace[k, g], page.counts[k], page.log
     logging = log.arrival.size > 0
 
     most = np.max(levels)
@@ -80,7 +71,6 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
         interval_key = child(type_key, np.uint64(i))
         mean_gap = (edges[i + 1] - edges[i]) / mean_count
         close = world.close[k, i]
-        busy_count = 0
         total, n = 0.0, 0
         arriving = True
         while arriving:
@@ -96,7 +86,7 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
                 key = child(interval_key, np.uint64(n))
                 n += 1
 
-                start = max(arrival, free[0])
+                start, first = max(arrival, free[0]), i
                 while next_change <= start and i_staff < intervals:
                     i_staff += 1
                     agents, left = _change_staffing(
@@ -110,53 +100,41 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
                     deadline = arrival
                     if balking == 0.0 or uniform(key, BALKING) >= balking:
                         deadline = arrival + draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
-                    given_up, outcome = np.inf, IS_UNFINISHED
+                    until, outcome = start, IS_ANSWERED
                     if after_close == DROP and start >= close:
-                        given_up, outcome = close, IS_DROPPED
+                        until, outcome = close, IS_DROPPED
                     elif after_close == CARRY and start >= horizon_end:
-                        given_up = horizon_end
-                    if deadline < start and deadline <= given_up:
-                        counts[i, ABANDONED] += 1
-                        counts[i, ABANDONED_WITHIN] += deadline <= arrival + within
-                        counts[i, SHORT_ABANDONED] += deadline < arrival + short
-                        counts[i, WAIT_OF_UNANSWERED] += microseconds(deadline) - microseconds(arrival)
-                        given_up, outcome = deadline, IS_ABANDONED
-                    elif outcome == IS_DROPPED:
-                        counts[i, DROPPED] += 1
-                        counts[i, WAIT_OF_UNANSWERED] += microseconds(close) - microseconds(arrival)
-                    elif given_up == horizon_end or start == np.inf:
-                        counts[i, UNFINISHED] += 1
-                        counts[i, WAIT_OF_UNANSWERED] += world.edges_us[intervals] - microseconds(arrival)
-                        given_up = horizon_end
-                    else:
-                        outcome = IS_ANSWERED
+                        until, outcome = horizon_end, IS_UNFINISHED
+                    elif start == np.inf:
+                        until, outcome = np.inf, IS_UNFINISHED
+                    if deadline < start and deadline <= until:
+                        until, outcome = deadline, IS_ABANDONED
                     if outcome != IS_ANSWERED:
-                        if logging:
-                            if logged == log.arrival.size:
-                                return FULL
-                            write(log, logged, k, arrival, outcome, given_up, given_up, given_up)
-                            logged += 1
+                        if logging and logged == log.arrival.size:
+                            return FULL
+                        if outcome == IS_ABANDONED:
+                            book_abandoned(world, page, k, i, logged, arrival, until)
+                        else:
+                            book_end(world, page, k, i, logged, arrival, outcome, min(until, horizon_end))
+                        logged += 1
                         continue
-                    counts[i, ANSWERED_WITHIN] -= start > arrival + within
-                    counts[i, WAIT_OF_ANSWERED] += microseconds(start) - microseconds(arrival)
+                    first = interval_of(start, edges, per_second)
+                    book_wait(world, page, k, i, arrival, start, first)
 
-                end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK))
+                end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
                 freed = end
                 if has_acw:
-                    freed = end + draw(world.after_contact_work, world.tables, k, i, uniform(key, AFTER_CONTACT_WORK))
-                busy_count += 1
+                    u = uniform(key, AFTER_CONTACT_WORK)
+                    freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
                 replace_top(free, agents, freed)
-                first = i if start == arrival else interval_of(start, edges, per_second)
                 last = interval_of(freed, edges, per_second)
                 add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
                 if logging:
                     if logged == log.arrival.size:
                         return FULL
-                    write(log, logged, k, arrival, IS_ANSWERED, start, end, freed)
+                    write(log, logged, k, g, arrival, IS_ANSWERED, start, end, freed)
                     logged += 1
         counts[i, OFFERED] = n
-        counts[i, ANSWERED] = busy_count
-        counts[i, ANSWERED_WITHIN] += busy_count
 
     while i_staff < intervals:
         i_staff += 1
@@ -166,11 +144,10 @@ def run_queue(world, k, replication, levels, factors, counts, times, log, logged
     settle(busy, crossing, world.edges_us)
     settle(surplus, surplus_crossing, world.edges_us)
     for i in range(intervals + 1):
-        times[i, 0] = busy[i]
-        if i < intervals and world.is_open[k, i]:
-            times[i, 1] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
-        else:
-            times[i, 1] = busy[i]
+        times[i, BUSY] = times[i, STAFFED] = times[i, OVERTIME] = busy[i]
+        if i < intervals and world.on_duty[g, i]:
+            times[i, STAFFED] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
+            times[i, OVERTIME] = surplus[i]
     return logged
 
 

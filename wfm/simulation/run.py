@@ -1,29 +1,32 @@
-"""Running replications on threads, with either engine, and folding them in their order."""
+"""Running replications on threads, with either engine, and adding up what they count in their order."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 
-from wfm.errors import InputError, fault
-from wfm.measures.counts import ABANDONED, ANSWERED, BLOCKED, DROPPED, OFFERED, UNFINISHED
+from wfm.errors import Fault, InputError, fault
+from wfm.measures.fold import BLOCK, Part
 from wfm.measures.prediction import Prediction
-from wfm.measures.tally import Tally
+from wfm.measures.tally import Tally, known_offered
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
+from wfm.simulation.batches import FEWEST, USUAL, batch_samples, cut_of, stationary_faults
+from wfm.simulation.bounds import Shares, check_percentiles, shares_of
 from wfm.simulation.lowering import World, lower
+from wfm.simulation.until import MOST, Until, looks
 
 Engine = Literal["compiled", "reference"]
 Progress = Callable[[int, int], None]
-
-CELLS_IN_FLIGHT = 2_000_000  # counts that wait to be folded: keeps memory level however many replications there are
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,18 @@ class Simulation:
     """Prediction by simulation.
 
     Args:
-        replications: how often the horizon is simulated; absent: the scenario's.
+        replications: how often the horizon is simulated; absent: the scenario's. With `until`: at most (100,000).
         seed: absent: the scenario's.
         engine: compiled (default) or reference; they agree bit for bit.
         threads: absent: one per core. The bits do not depend on it.
+        control_variate: the contacts offered, whose mean is the forecast, take off the part of the error that goes with
+            them.
+        stratified: each group of 16 replications draws every day factor from 16 strata of equal probability.
+        until: stop at the first of 32, 64, 128 ... replications with a half-width as wanted.
+        warm_up: seconds left out at the beginning of one run of a stationary centre.
+        batches: into how many equal batches the rest of that run is cut, at least 10 (default 20). Either of the two
+            asks for batch means.
+        percentiles: whether percentiles of waits are kept.
 
     >>> Simulation(replications=100, seed=7).engine
     'compiled'
@@ -44,88 +55,195 @@ class Simulation:
     seed: int | None = None
     engine: Engine = "compiled"
     threads: int | None = None
+    control_variate: bool = False
+    stratified: bool = False
+    until: Until | None = None
+    warm_up: float | None = None
+    batches: int | None = None
+    percentiles: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("replications", "seed", "threads"):
+        for name in ("replications", "seed", "threads", "batches"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
                 raise InputError([fault(name, "must be a whole number", value)])
-        faults = []
-        if self.replications is not None and self.replications < 1:
-            faults.append(fault("replications", "must be at least 1", self.replications))
-        if self.seed is not None and not 0 <= self.seed < 2**63:
-            faults.append(fault("seed", "must be at least 0 and below 2^63", self.seed))
-        if self.threads is not None and self.threads < 1:
-            faults.append(fault("threads", "must be at least 1", self.threads))
-        if self.engine not in ("compiled", "reference"):
-            faults.append(fault("engine", "must be 'compiled' or 'reference'", self.engine))
+        faults = list(self._faults())
         if faults:
             raise InputError(faults)
+
+    def _faults(self) -> Iterator[Fault]:
+        if self.replications is not None and self.replications < 1:
+            yield fault("replications", "must be at least 1", self.replications)
+        if self.seed is not None and not 0 <= self.seed < 2**63:
+            yield fault("seed", "must be at least 0 and below 2^63", self.seed)
+        if self.threads is not None and self.threads < 1:
+            yield fault("threads", "must be at least 1", self.threads)
+        if self.engine not in ("compiled", "reference"):
+            yield fault("engine", "must be 'compiled' or 'reference'", self.engine)
+        if self.until is not None and not isinstance(self.until, Until):
+            yield fault("until", "must be an Until; Until.parse('service_level +- 0.5pt') reads one", self.until)
+        warm_up = self.warm_up
+        if warm_up is not None and (isinstance(warm_up, bool) or not isinstance(warm_up, int | float)):
+            yield fault("warm_up", "must be a number of seconds", warm_up)
+        elif warm_up is not None and not 0 <= warm_up < float("inf"):
+            yield fault("warm_up", "must be at least 0 seconds, and finite", warm_up)
+        if self.batches is not None and self.batches < FEWEST:
+            yield fault("batches", f"must be at least {FEWEST}", self.batches)
+        if self.in_batches:
+            yield from self._faults_of_batches()
+
+    def _faults_of_batches(self) -> Iterator[Fault]:
+        if self.replications not in (None, 1):
+            yield fault("replications", "must be 1 or absent with batch means, which cut one run", self.replications)
+        if self.stratified:
+            yield fault("stratified", "must be absent with batch means: their one run has no day factors", True)
+        if self.until is not None:
+            yield fault("until", "must be absent with batch means, whose run is as long as the horizon")
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether one run is cut into batches."""
+        return self.warm_up is not None or self.batches is not None
 
 
 def simulate(
     center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None = None
 ) -> Prediction:
-    """Simulate a centre under a plan. `progress(done, replications)` is told as replications end."""
+    """Simulate a centre under a plan. `progress(done, replications)` is told as replications end.
+
+    Raises:
+        InputError: the centre has nothing to stratify, is not stationary, or is too large for the bound on memory.
+    """
     began = time.perf_counter()
-    experiment = center.experiment
-    replications = method.replications or experiment.replications
-    seed = experiment.seed if method.seed is None else method.seed
-    threads = method.threads or os.cpu_count() or 1
-    world = lower(center, plan, experiment)
-    tally = Tally(center, replications, experiment.confidence)
-    order = group_order(center)
-    for counts, times in _blocks(world, seed, replications, method.engine, threads):
-        check_conservation(counts)
-        tally.add(counts, times[:, order])
-        if progress is not None:
-            progress(tally.done, replications)
+    if method.in_batches:
+        found, replications, threads = _in_batches(center, plan, method), 1, 1
+    else:
+        found, replications, threads = _in_replications(center, plan, method, progress)
     return Prediction(
-        center, plan, "simulation", tally.contact_sample(), tally.time_sample(), tally.kept(),
-        np.zeros((len(center.contact_types), center.horizon.intervals), np.bool_),
-        replications, seed, tally.totals, tally.time_totals,
-        _how(method.engine, threads, time.perf_counter() - began),
-    )  # fmt: skip
+        center=center,
+        plan=plan,
+        method="simulation",
+        overloaded=np.zeros((len(center.contact_types), center.horizon.intervals), np.bool_),
+        replications=replications,
+        seed=_seed(center, method),
+        run=_how(method.engine, threads, time.perf_counter() - began),
+        **found,
+    )
 
 
-def group_order(center: ContactCenter) -> list[int]:
-    """For each agent group in file order, the contact type that it serves: the engines' rows are types."""
-    types = list(center.contact_types)
-    return [types.index(center.type_of(group)) for group in center.agent_groups]
+def _in_replications(
+    center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None
+) -> tuple[dict[str, Any], int, int]:
+    """The fields of a Prediction, the replications and the threads."""
+    size, most = BLOCK if method.stratified else 1, _most(center, method)
+    _check(center, method, most, size)
+    shares = shares_of(center, size, method.threads or os.cpu_count() or 1, percentiles=method.percentiles)
+    tally = Tally(center, size, known=method.control_variate)
+    do = _task(lower(center, plan, center.experiment, size), _seed(center, method), method, tally, shares)
+    reached = None
+    with ExitStack() as stack:
+        threads = min(shares.threads, -(-most // shares.task))
+        pool = stack.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None
+        for look in [most] if method.until is None else looks(most):
+            for part, replications in _in_order(do, tally.replications, look, shares, pool):
+                tally.add(part, replications)
+                if progress is not None:
+                    progress(tally.replications, most)
+            if method.until is not None:
+                reached = method.until.reached(tally.contact_sample(), center)
+                if reached:
+                    break
+    found = {
+        "contacts": tally.contact_sample(),
+        "times": tally.time_sample(),
+        "kept": tally.kept(),
+        "totals": tally.totals.table(),
+        "time_totals": tally.time_totals.table(),
+        "waits": tally.waits(),
+        "plain": tally.plain_sample() if method.stratified or method.control_variate else None,
+        "strata": size,
+        "until_reached": reached,
+    }
+    return found, tally.replications, threads
 
 
-def check_conservation(counts: np.ndarray) -> None:
-    """offered = answered + abandoned + blocked + dropped + unfinished, in every replication, type and interval."""
-    ended = counts[..., [ANSWERED, ABANDONED, BLOCKED, DROPPED, UNFINISHED]].sum(axis=-1)
-    if not np.array_equal(ended, counts[..., OFFERED]):
-        where = tuple(int(index) for index in np.argwhere(ended != counts[..., OFFERED])[0])
-        raise AssertionError(f"contacts were lost or made up at (replication, type, interval) {where}")
+def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation) -> dict[str, Any]:
+    """The fields of a Prediction that one run of a stationary centre gives."""
+    faults = list(stationary_faults(center, plan))
+    if faults:
+        raise InputError(faults, center.title)
+    cut = cut_of(center, float(method.warm_up or 0.0), method.batches or USUAL)
+    shares_of(center, 1, 1, percentiles=False)
+    run = _engine(method.engine)
+    books = run(lower(center, plan, center.experiment), _seed(center, method), 0, 1, percentiles=False)
+    return batch_samples(center, books, cut, known_offered(center) if method.control_variate else None)
 
 
-def _blocks(
-    world: World, seed: int, replications: int, engine: Engine, threads: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Counts and times of successive replications, in order, computed `threads` at a time."""
-    run = _engine(engine)
-    cells = world.volume.size * 13
-    most = max(1, min(64, CELLS_IN_FLIGHT // (cells * threads), -(-replications // threads)))
-    firsts = range(0, replications, most)
-    if threads == 1 or len(firsts) == 1:
-        for first in firsts:
-            yield run(world, seed, first, min(most, replications - first))
+def _check(center: ContactCenter, method: Simulation, most: int, size: int) -> None:
+    if method.until is not None:
+        method.until.check(center)
+    if method.percentiles:
+        check_percentiles(center, size, most)
+    if not method.stratified:
         return
-    with ThreadPoolExecutor(threads) as pool:
-        # A few blocks ahead of the fold, so that threads never wait for it and memory does not grow.
-        waiting: list[Any] = []
-        for first in firsts:
-            waiting.append(pool.submit(run, world, seed, first, min(most, replications - first)))
-            if len(waiting) > 2 * threads:
-                yield waiting.pop(0).result()
-        for block in waiting:
-            yield block.result()
+    laws = [center.horizon.day_factor, *(one.day_factor for one in center.contact_types.values())]
+    if not any(law is not None and float(law.scv_by_interval(1)[0]) > 0 for law in laws):
+        rule = "has nothing to stratify: neither horizon nor contact_types has a day_factor"
+        raise InputError([fault("stratified", rule, True)], center.title)
+    if most % size or most < 2 * size:
+        rule = f"must be a multiple of {size}, and at least {2 * size}, where day factors are stratified"
+        raise InputError([fault("replications", rule, most)], center.title)
 
 
-def _engine(engine: Engine) -> Callable[[World, int, int, int], tuple[np.ndarray, np.ndarray]]:
+def _most(center: ContactCenter, method: Simulation) -> int:
+    """Replications, or the most where a half-width is wanted."""
+    if method.replications is not None:
+        return int(method.replications)
+    return center.experiment.replications if method.until is None else MOST
+
+
+def _seed(center: ContactCenter, method: Simulation) -> int:
+    return center.experiment.seed if method.seed is None else method.seed
+
+
+Task = Callable[[int, int], Part]
+
+
+def _task(world: World, seed: int, method: Simulation, tally: Tally, shares: Shares) -> Task:
+    """Simulate so many replications from a first one on, and fold them, chunk by chunk."""
+    run = _engine(method.engine)
+
+    def do(first: int, replications: int) -> Part:
+        part = tally.empty_part(replications, percentiles=method.percentiles)
+        for done in range(0, replications, shares.chunk):
+            books = run(world, seed, first + done, min(shares.chunk, replications - done), method.percentiles)
+            tally.fold(part, done, *books)
+        return part
+
+    return do
+
+
+def _in_order(
+    do: Task, first: int, last: int, shares: Shares, pool: ThreadPoolExecutor | None
+) -> Iterator[tuple[Part, int]]:
+    """The parts of replications from the first up to the last, in their order, however many threads do them."""
+    tasks = [(start, min(shares.task, last - start)) for start in range(first, last, shares.task)]
+    if pool is None or len(tasks) == 1:
+        for start, replications in tasks:
+            yield do(start, replications), replications
+        return
+    # A few tasks ahead of the adding up, so that threads never wait for it and memory does not grow.
+    ahead: deque[tuple[Future[Part], int]] = deque()
+    for start, replications in tasks:
+        ahead.append((pool.submit(do, start, replications), replications))
+        if len(ahead) > 2 * shares.threads:
+            future, replications = ahead.popleft()
+            yield future.result(), replications
+    for future, replications in ahead:
+        yield future.result(), replications
+
+
+def _engine(engine: Engine) -> Callable[..., Any]:
     if engine == "reference":
         from wfm.simulation import reference
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from wfm.errors import InputError, fault
-from wfm.formulas.stationary import Formula, queue_of
+from wfm.formulas.stationary import Formula, check_modelled, queue_of
 from wfm.model.center import ContactCenter
 from wfm.queueing import ErlangA, largest_volume, longest_handling_time
 from wfm.staffing.limits import limits_of
@@ -30,7 +30,9 @@ def most_that_agents_keep(
 
     Raises:
         InputError: no limit is given, or none or any value of what is sought keeps them.
+        NotModelled: the formula has no words for something in this centre.
     """
+    check_modelled(center, formula, "look at these agents with wfm simulate")
     described, limits = center.contact_types[contact_type], limits_of(center, contact_type)
     if not limits:
         where = f"contact_types.{contact_type}.target"

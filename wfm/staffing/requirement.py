@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from wfm.errors import InputError, NotModelled, check_kind, fault, nearest
-from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of
+from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of, shared_by
 from wfm.formulas.transient import Transient
 from wfm.measures.prediction import METHOD_NAMES
 from wfm.model.center import ContactCenter, Target
@@ -92,6 +92,11 @@ def requirement(center: ContactCenter, method: object = "erlang-a") -> Requireme
     A target over the day, and every target by transient, has no fractional requirement: it is the whole one.
     """
     check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
+    if center.shares_agents:
+        raise NotModelled(
+            f"staffing for groups that share contact types is not available yet ({shared_by(center)}); "
+            "give agents, and look at them with wfm simulate, or at several plans with wfm compare"
+        )
     if method == "simulation" or type(method).__name__ == "Simulation":
         raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
     over_time = Transient() if method == "transient" else method

@@ -1,0 +1,112 @@
+"""First attempts of one interval: drawn type by type from their keys, then put in order of (time, type, number)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wfm.jit import bare_kernel, inner_kernel
+from wfm.measures.counts import OFFERED
+from wfm.simulation.keys import GAP, child, uniform
+from wfm.simulation.ledger import FULL
+from wfm.simulation.lowering import EXPONENTIAL
+from wfm.simulation.quantiles import polynomial_quantile
+
+BATCH = 256
+
+
+class Arrivals(NamedTuple):
+    """Contacts of one interval in order, and as they were drawn; the bucket of each while they are sorted.
+
+    time, drawn_time: float64[room]; kind, drawn_kind: int64[room]; key, drawn_key: uint64[room]; bucket: int64[room + 1].
+    """
+
+    time: np.ndarray
+    kind: np.ndarray
+    key: np.ndarray
+    drawn_time: np.ndarray
+    drawn_kind: np.ndarray
+    drawn_key: np.ndarray
+    bucket: np.ndarray
+
+
+@inner_kernel
+def room_for_arrivals(room):  # type: ignore[no-untyped-def]
+    """Arrivals with room for so many contacts in one interval."""
+    return Arrivals(
+        np.empty(room), np.empty(room, np.int64), np.empty(room, np.uint64),
+        np.empty(room), np.empty(room, np.int64), np.empty(room, np.uint64),
+        np.empty(room + 1, np.int64),
+    )  # fmt: skip
+
+
+@bare_kernel
+def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: ignore[no-untyped-def]
+    """Fill in the contacts of interval i, and count them as offered; returns how many, or FULL."""
+    start, end = world.edges[i], world.edges[i + 1]
+    unit_exponential = world.tables.coefficients[EXPONENTIAL]
+    size, kinds = np.int64(0), 0
+    for k in range(world.volume.shape[0]):
+        mean_count = world.volume[k, i] * factors[k, world.day[i]]
+        if mean_count <= 0.0:
+            continue
+        interval_key = child(child(replication, world.type_key[k]), np.uint64(i))
+        mean_gap = (end - start) / mean_count
+        total, n = 0.0, np.int64(0)
+        arriving = True
+        while arriving:
+            batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
+            if size + batch > arrivals.time.size:
+                return np.int64(FULL)
+            time, key = arrivals.drawn_time, arrivals.drawn_key
+            for b in range(batch):
+                contact = child(interval_key, np.uint64(n + b))
+                key[size + b] = contact
+                time[size + b] = polynomial_quantile(unit_exponential, uniform(contact, GAP))
+            for _ in range(batch):
+                total += time[size]
+                arrival = start + total * mean_gap
+                if arrival >= end:
+                    arriving = False
+                    break
+                time[size] = arrival
+                arrivals.drawn_kind[size] = k
+                size += 1
+                n += 1
+        counts[k, i, OFFERED] = n
+        kinds += n > 0
+    if kinds > 1:
+        _sort(arrivals, size, start, end)
+    else:
+        for b in range(size):
+            arrivals.time[b], arrivals.kind[b] = arrivals.drawn_time[b], arrivals.drawn_kind[b]
+            arrivals.key[b] = arrivals.drawn_key[b]
+    return size
+
+
+@bare_kernel
+def _sort(arrivals, size, start, end):  # type: ignore[no-untyped-def]
+    """Stable: one bucket a contact, which they fill evenly, then insertion for those who share one."""
+    bucket, per_second = arrivals.bucket, size / (end - start)
+    for b in range(size + 1):
+        bucket[b] = 0
+    for b in range(size):
+        bucket[min(np.int64((arrivals.drawn_time[b] - start) * per_second), size - 1) + 1] += 1
+    for b in range(size):
+        bucket[b + 1] += bucket[b]
+    for b in range(size):
+        at = min(np.int64((arrivals.drawn_time[b] - start) * per_second), size - 1)
+        place = bucket[at]
+        bucket[at] += 1
+        arrivals.time[place], arrivals.kind[place] = arrivals.drawn_time[b], arrivals.drawn_kind[b]
+        arrivals.key[place] = arrivals.drawn_key[b]
+    for b in range(1, size):
+        time, kind, key = arrivals.time[b], arrivals.kind[b], arrivals.key[b]
+        place = b
+        while place > 0 and arrivals.time[place - 1] > time:
+            arrivals.time[place], arrivals.kind[place] = arrivals.time[place - 1], arrivals.kind[place - 1]
+            arrivals.key[place] = arrivals.key[place - 1]
+            place -= 1
+        if place < b:
+            arrivals.time[place], arrivals.kind[place], arrivals.key[place] = time, kind, key

@@ -1,0 +1,78 @@
+"""Contacts that wait: one list per contact type, oldest first, in a common pool of places.
+
+A contact that was taken from the middle, or has given up, keeps its place, marked GONE, until it is the oldest. Patience
+is looked at when an agent comes to a contact, not when it ends: who is alive while deadline >= now is alive for everybody.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from wfm.jit import inner_kernel, woven_kernel
+
+NONE = np.int64(-1)
+GONE = np.int64(-1)  # the number of a contact that waits no more
+
+
+class Waiting(NamedTuple):
+    """Places for waiting contacts, and where each type's list begins and ends.
+
+    arrival, deadline: float64[room]; key: uint64[room]; number, interval, following: int64[room];
+    oldest, newest: int64[types], NONE where nobody waits; spare: int64[1], the first free place;
+    pending: int64[types, delays], the first contact whose delay is not over yet.
+    """
+
+    arrival: np.ndarray
+    deadline: np.ndarray
+    key: np.ndarray
+    number: np.ndarray
+    interval: np.ndarray
+    following: np.ndarray
+    oldest: np.ndarray
+    newest: np.ndarray
+    spare: np.ndarray
+    pending: np.ndarray
+
+
+@inner_kernel
+def nobody_waits(room, types, delays):  # type: ignore[no-untyped-def]
+    """Empty lists with room for so many contacts."""
+    following = np.arange(1, room + 1)
+    following[room - 1] = NONE
+    return Waiting(
+        np.empty(room), np.empty(room), np.empty(room, np.uint64),
+        np.empty(room, np.int64), np.empty(room, np.int64), following,
+        np.full(types, NONE), np.full(types, NONE), np.zeros(1, np.int64), np.full((types, delays), NONE),
+    )  # fmt: skip
+
+
+@woven_kernel
+def join(waiting, k, number, i, key, arrival, deadline):  # type: ignore[no-untyped-def]
+    """Put a contact at the end of its type's list; there must be a spare place."""
+    place = waiting.spare[0]
+    waiting.spare[0] = waiting.following[place]
+    waiting.arrival[place], waiting.deadline[place], waiting.key[place] = arrival, deadline, key
+    waiting.number[place], waiting.interval[place], waiting.following[place] = number, i, NONE
+    if waiting.oldest[k] == NONE:
+        waiting.oldest[k] = place
+    else:
+        waiting.following[waiting.newest[k]] = place
+    waiting.newest[k] = place
+    for d in range(waiting.pending.shape[1]):
+        if waiting.pending[k, d] == NONE:
+            waiting.pending[k, d] = place
+
+
+@woven_kernel
+def drop_oldest(waiting, k):  # type: ignore[no-untyped-def]
+    """Take the oldest of a type out of its list; its place is free again, and still holds what it held."""
+    place = waiting.oldest[k]
+    waiting.oldest[k] = waiting.following[place]
+    for d in range(waiting.pending.shape[1]):
+        if waiting.pending[k, d] == place:
+            waiting.pending[k, d] = waiting.following[place]
+    waiting.number[place] = GONE
+    waiting.following[place] = waiting.spare[0]
+    waiting.spare[0] = place
