@@ -37,25 +37,29 @@ def inner_kernel(function: F) -> F:
     return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", **no_doors))
 
 
-def bare_kernel(function: F) -> F:
-    """As `inner_kernel`, for the loops of a kernel: makes no arrays, and so need not count who holds which.
+def loop_kernel(function: F) -> F:
+    """As `kernel`, for loops that make no arrays, and so need not count who holds which.
 
     Counting every array of the NamedTuples that pass from hand to hand takes ten times as long as the work itself.
     """
-    return _without_counting(function, woven=False)
+    return _without_counting(function, cache=_prepare_cache())
+
+
+def bare_kernel(function: F) -> F:
+    """As `loop_kernel`, for functions that only kernels call."""
+    return _without_counting(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
 def woven_kernel(function: F) -> F:
     """As `bare_kernel`, for small functions on the hottest path: woven into their caller, whatever LLVM thinks."""
-    return _without_counting(function, woven=True)
+    return _without_counting(function, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 
 
-def _without_counting(function: F, *, woven: bool) -> F:
+def _without_counting(function: F, **options: Any) -> F:
     _prepare_cache()
     import numba
 
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
-    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", forceinline=woven, **options))
+    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", _nrt=False, **options))
 
 
 def is_kept(*names: str) -> bool:

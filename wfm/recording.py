@@ -15,8 +15,9 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.prediction import plan_for
-from wfm.simulation.contact_log import LogOne, check_log_fits, joined, logging_run
-from wfm.simulation.lowering import lower
+from wfm.simulation.contact_log import Rows, check_log_fits, logging_run, table
+from wfm.simulation.ledger import Books, Log
+from wfm.simulation.lowering import World, lower
 from wfm.simulation.replay import Replay, replay_of
 from wfm.simulation.run import Simulation, simulate
 
@@ -66,13 +67,13 @@ def predict_and_log(
     replications = 1 if method.in_batches else method.replications or center.experiment.replications
     check_log_fits(center, replications)
     seen = simulate(center, plan, method, progress)
-    kept: dict[int, polars.DataFrame] = {}
-    run = logging_run(_log_one(method), center, kept)
+    kept: dict[int, Rows] = {}
+    run = logging_run(center, method.engine, kept)
     world, seed = lower(center, plan, center.experiment, _strata(method)), _seed(center, method)
     with ThreadPoolExecutor(method.threads or os.cpu_count() or 1) as pool:
-        for first in range(0, replications, BLOCK):
-            pool.submit(run, world, seed, first, min(BLOCK, replications - first), percentiles=False)
-    return seen, joined(kept)
+        list(pool.map(lambda first: run(world, seed, first, min(BLOCK, replications - first), percentiles=False),
+                      range(0, replications, BLOCK)))  # fmt: skip
+    return seen, table(center, [kept[first] for first in sorted(kept)])
 
 
 def replay(
@@ -98,14 +99,14 @@ def replay(
     plan, method = _checked(center, plan, method)
     whole = isinstance(replication, int | np.integer) and not isinstance(replication, bool)
     if not whole or not 0 <= replication <= MOST_REPLICATIONS:
-        raise InputError([fault("replication", "must be a whole number of at least 0, which is the first", replication)])
+        raise InputError(
+            [fault("replication", "must be a whole number of at least 0, which is the first", replication)]
+        )
     world = lower(center, plan, center.experiment, _strata(method))
     return replay_of(_log_one(method), center, plan, world, _seed(center, method), int(replication))
 
 
-def _checked(
-    center: ContactCenter, plan: StaffingPlan | None, method: object
-) -> tuple[StaffingPlan, Simulation]:
+def _checked(center: ContactCenter, plan: StaffingPlan | None, method: object) -> tuple[StaffingPlan, Simulation]:
     check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
     if plan is not None:
         check_kind("plan", plan, StaffingPlan, "StaffingPlan.from_csv(path, center) reads one")
@@ -123,7 +124,7 @@ def _strata(method: Simulation) -> int:
     return BLOCK if method.stratified else 1
 
 
-def _log_one(method: Simulation) -> LogOne:
+def _log_one(method: Simulation) -> Callable[[World, int, int], tuple[Books, Log]]:
     if method.engine == "reference":
         from wfm.simulation import reference
 

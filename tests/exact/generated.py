@@ -4,8 +4,8 @@ Even numbers have continuous times. Odd numbers live on a coarse grid of times, 
 instant: after lowering, each cell of a quantile table keeps one value, a multiple of a half, a quarter or an eighth;
 scales, delays, speeds and mean gaps are such that every time is exact in binary.
 
-Every third centre is plain: one group for each type, and nothing that couples them, so that the recursion is tested too.
-All others have any number of types and groups, and skills between them as chance has it.
+Every third centre is plain: one group for each type, and nothing that couples them, so that the recursion is tested
+too. All others have any number of types and groups, and skills between them as chance has it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Dice:
 
 
 class Grid(NamedTuple):
-    """Times of a grid centre are multiples of `step`, in seconds, before speeds; variates are multiples of 1 / finest."""
+    """Times of a grid centre are multiples of `step` [s], before speeds; variates are multiples of 1 / finest."""
 
     step: float
     finest: int
@@ -87,7 +87,8 @@ def generated(number: int) -> tuple[ContactCenter, StaffingPlan, World]:
     horizon = _horizon(dice, on_grid=is_on_grid(number))
     grid = Grid(horizon.interval / COARSE / finest, finest) if is_on_grid(number) else None
     names = [f"type {k}" for k in range(dice.one_of((1, 1, 2, 3) if plain else (1, 2, 2, 3, 4)))]
-    types = {name: _contact_type(dice, horizon, len(names), grid) for name in names}
+    load = dice.one_of((0.2, 0.4, 0.8))
+    types = {name: _contact_type(dice, horizon, len(names), grid, load) for name in names}
     groups = _plain_groups(dice, names, horizon, grid) if plain else _groups(dice, types, horizon, grid)
     center = ContactCenter(
         horizon,
@@ -122,7 +123,7 @@ def _horizon(dice: Dice, *, on_grid: bool) -> Horizon:
         start,
         interval,
         length.intervals,
-        opening=_opening(dice, length) if dice.happens() else None,
+        opening=_opening(dice, length) if dice.happens(0.3) else None,
         after_close=dice.one_of(("serve", "drop", "carry")),
         day_factor=_day_factor(dice, on_grid=on_grid) if dice.happens() else None,
     )
@@ -154,7 +155,9 @@ def _day_factor(dice: Dice, *, on_grid: bool) -> Law:
 def _routing(dice: Dice, *, plain: bool) -> Routing:
     """In a plain centre choices there are none, so that whatever is asked for must not matter."""
     return Routing(
-        contact_selection=dice.one_of(("rank", "rank", "priority", "longest_waiting", "weighted_wait", "weighted_wait")),
+        contact_selection=dice.one_of(
+            ("rank", "rank", "priority", "longest_waiting", "weighted_wait", "weighted_wait")
+        ),
         agent_selection=dice.one_of(("rank", "specialist_first", "least_occupied")),
         agent_tie=dice.one_of(("longest_idle", "longest_idle", "random")),
         lines=dice.one_of((1, 2, 3, 4, 6, 9, 14)) if not plain and dice.happens() else None,
@@ -164,20 +167,20 @@ def _routing(dice: Dice, *, plain: bool) -> Routing:
 # ---- contact types
 
 
-def _contact_type(dice: Dice, horizon: Horizon, types: int, grid: Grid | None) -> ContactType:
+def _contact_type(dice: Dice, horizon: Horizon, types: int, grid: Grid | None, load: float) -> ContactType:
     volumes = (0, 1, 2, 4, 8, 16) if grid else (0, 0.5, 1.3, 2.7, 5.4, 11.2)
-    volume = [dice.one_of(volumes) / (2 if types > 1 else 1) for _ in range(horizon.intervals)]
+    volume = [dice.one_of(volumes) / (2 if types > 2 else 1) for _ in range(horizon.intervals)]
     has_work = dice.happens()
     work = {
-        "talk": _duration(dice, horizon, grid, 0.6),
-        "after_contact_work": _duration(dice, horizon, grid, 0.2) if has_work else None,
+        "talk": _duration(dice, horizon, grid, 0.6 * load),
+        "after_contact_work": _duration(dice, horizon, grid, 0.2 * load) if has_work else None,
     }
-    handling = {"handling": _duration(dice, horizon, grid, 0.8)}
+    handling = {"handling": _duration(dice, horizon, grid, 0.8 * load)}
     return ContactType(
         volume=tuple(volume),
         **(work if has_work or dice.happens(0.5) else handling),
         patience=_patience(dice, horizon, grid),
-        balking=dice.between(0.1, 0.7) if dice.happens() else 0.0,
+        balking=dice.between(0.1, 0.5) if dice.happens(0.3) else 0.0,
         day_factor=_day_factor(dice, on_grid=grid is not None) if dice.happens() else None,
         opening=_opening(dice, horizon) if dice.happens() else None,
         after_close=dice.one_of(("serve", "drop", "carry")) if dice.happens(0.6) else None,
@@ -228,7 +231,7 @@ def _duration(dice: Dice, horizon: Horizon, grid: Grid | None, share: float) -> 
 
 def _patience(dice: Dice, horizon: Horizon, grid: Grid | None) -> Law | None:
     mean = _scale(dice, horizon, grid, 0.4)
-    zeros = dice.between(0.05, 0.5) if dice.happens() else 0.0
+    zeros = dice.between(0.05, 0.4) if dice.happens(0.3) else 0.0
     return dice.one_of(
         (
             None,
@@ -278,7 +281,7 @@ def _groups(dice: Dice, types: dict[str, ContactType], horizon: Horizon, grid: G
                 rank=dice.one_of(ranks),
                 contact_rank=dice.one_of((1, 2, 3)) if contact_ranks and dice.happens(0.6) else None,
                 speed=_speed(dice, grid) if speeds and dice.happens(0.7) else 1.0,
-                after=_delay(dice, horizon, grid) if delays and dice.happens(0.6) else 0.0,
+                after=_delay(dice, horizon, grid, types[name].patience) if delays and dice.happens(0.6) else 0.0,
                 reserve=_reserve(dice, agents) if reserves and dice.happens(0.6) else 0,
             )
             for name in mine
@@ -291,8 +294,10 @@ def _speed(dice: Dice, grid: Grid | None) -> float:
     return dice.one_of((0.5, 1.0, 2.0)) if grid else dice.between(0.4, 2.5)
 
 
-def _delay(dice: Dice, horizon: Horizon, grid: Grid | None) -> float:
-    """On the grid often as long as some patience, or as an interval."""
+def _delay(dice: Dice, horizon: Horizon, grid: Grid | None, patience: Law | None) -> float:
+    """Often as long as everybody's patience, or as an interval."""
+    if isinstance(patience, Deterministic) and dice.happens(0.5):
+        return float(patience.value)  # type: ignore[arg-type]
     if dice.happens(0.25):
         return horizon.interval * dice.one_of((0.25, 0.5, 1.0))
     return _scale(dice, horizon, grid, 0.2) if dice.happens(0.6) else _time(dice, horizon, grid, 0.2)

@@ -31,7 +31,8 @@ def stationary(
     talk: Law | float,
     patience: Law | float | None = None,
     *,
-    hours: int = 100,
+    hours: float = 100,
+    interval: float = HOUR,
     lines: int | None = None,
     balking: float = 0.0,
     answer_within: float = 20.0,
@@ -39,7 +40,7 @@ def stationary(
 ) -> ContactCenter:
     """One queue at a constant rate per hour."""
     calls = ContactType(
-        volume,
+        volume * interval / HOUR,
         talk=talk,
         after_contact_work=after_contact_work,
         patience=patience,
@@ -47,7 +48,7 @@ def stationary(
         target=Target(answer_within=answer_within),
     )
     return ContactCenter(
-        Horizon(datetime(2026, 1, 5), HOUR, hours),
+        Horizon(datetime(2026, 1, 5), interval, round(hours * HOUR / interval)),
         {"calls": calls},
         {"team": AgentGroup(skills=("calls",), agents=agents)},
         routing=Routing(lines=lines),
@@ -104,11 +105,12 @@ def _one(index: int | None) -> slice:
 
 
 class Ratio(NamedTuple):
-    """Total over total, its standard error, and from how many replications."""
+    """Total over total, its standard error, from how many replications, and the total below the line."""
 
     value: float
     error: float
     replications: int
+    bottom: float
 
     def quantile(self, chance: float) -> float:
         """How many standard errors a correct figure exceeds, either way, with this probability."""
@@ -120,4 +122,4 @@ def ratio(top: np.ndarray, bottom: np.ndarray | float) -> Ratio:
     bottom = np.broadcast_to(np.asarray(bottom, dtype=np.float64), top.shape)
     value = float(top.sum() / bottom.sum())
     error = float(np.std(top - value * bottom, ddof=1) / math.sqrt(len(top)) / bottom.mean())
-    return Ratio(value, error, len(top))
+    return Ratio(value, error, len(top), float(bottom.sum()))

@@ -7,7 +7,8 @@ checks with a probability below FALSE_ALARM (Bonferroni, Student's t). Seeds are
 Stationary figures are taken from the middle of a long run: it starts empty, and the first hours (`start`) are left out,
 which are at least ten times as long as the queue takes to forget: the longer of handling and patience with impatience
 or lines, handling / (sqrt(agents) - sqrt(load))^2 without. The end needs no care: who arrives later cannot delay who is
-there, and agents stay until all are served.
+there, and agents stay until all are served. Families of queues with exact tables are in
+`test_exact_cases_by_simulation.py`.
 """
 
 from __future__ import annotations
@@ -19,56 +20,25 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from simulated import HOUR, Run, ratio, stationary
 
-from wfm.measures.counts import COUNTS, TIMES
-from wfm.model.center import AgentGroup, ContactCenter, ContactType, Experiment, Routing, Target
+from wfm.model.center import AgentGroup, ContactCenter, ContactType, Experiment, Target
 from wfm.model.horizon import Horizon
-from wfm.model.laws import Deterministic, Erlang, Exponential, Gamma, Hyperexponential, Law, Lognormal, Weibull
+from wfm.model.laws import Deterministic, Erlang, Exponential, Gamma, Hyperexponential, Lognormal, Weibull
 from wfm.model.shrinkage import Shrinkage
 from wfm.queueing import ErlangA, ErlangB
-from wfm.simulation import compiled
-from wfm.simulation.lowering import lower
 
 FALSE_ALARM = 1e-3
 CHECKS = 100
-HOUR = 3600.0
-
-
-class Run:
-    """Counts of many replications, [replications, types, intervals, COUNTS], and times likewise, in seconds."""
-
-    def __init__(self, center: ContactCenter, replications: int, seed: int, start: int = 0) -> None:
-        assert center.plan is not None
-        counts, times = compiled.run(lower(center, center.plan, center.experiment), seed, 0, replications)
-        self.intervals = center.horizon.intervals
-        self.counts = counts[:, :, start:].astype(np.float64)
-        self.counts[..., [COUNTS.index("wait_of_answered"), COUNTS.index("wait_of_unanswered")]] *= 1e-6
-        self.times = times[:, :, start : self.intervals].astype(np.float64) * 1e-6
-
-    def total(self, *names: str, interval: int | None = None) -> np.ndarray:
-        """Per replication, over types and the intervals that count (or in one of them)."""
-        columns = [COUNTS.index(name) for name in names]
-        cells = self.counts if interval is None else self.counts[:, :, interval : interval + 1]
-        return cells[..., columns].sum(axis=(1, 2, 3))
-
-    def time(self, name: str) -> np.ndarray:
-        return self.times[..., TIMES.index(name)].sum(axis=(1, 2))
 
 
 def bound(replications: int) -> float:
     return float(stats.t.isf(FALSE_ALARM / CHECKS / 2, replications - 1))
 
 
-def ratio(top: np.ndarray, bottom: np.ndarray) -> tuple[float, float]:
-    """Total over total, and its standard error by the delta method."""
-    value = top.sum() / bottom.sum()
-    return value, float(np.std(top - value * bottom, ddof=1) / math.sqrt(len(top)) / bottom.mean())
-
-
 def assert_meets(top: np.ndarray, bottom: np.ndarray | float, exact: float, errors: float | None = None) -> None:
-    bottom = np.broadcast_to(bottom, top.shape)
-    value, error = ratio(top, bottom)
-    assert abs(value - exact) <= (bound(len(top)) if errors is None else errors) * error, (value, exact, error)
+    found = ratio(top, bottom)
+    assert abs(found.value - exact) <= (bound(len(top)) if errors is None else errors) * found.error, (exact, found)
 
 
 def assert_measures_meet(run: Run, measures: Any, errors: float | None = None) -> None:
@@ -82,35 +52,6 @@ def assert_measures_meet(run: Run, measures: Any, errors: float | None = None) -
     if measures.average_speed_of_answer > 0:
         assert_meets(run.total("wait_of_answered"), run.total("answered"), measures.average_speed_of_answer, errors)
     assert_meets(run.time("busy"), run.time("staffed"), measures.occupancy, errors)
-
-
-def stationary(
-    volume: float,
-    agents: int,
-    talk: Law | float,
-    patience: Law | float | None = None,
-    *,
-    hours: int = 100,
-    lines: int | None = None,
-    balking: float = 0.0,
-    answer_within: float = 20.0,
-    after_contact_work: Law | float | None = None,
-) -> ContactCenter:
-    """One queue at a constant rate per hour."""
-    calls = ContactType(
-        volume,
-        talk=talk,
-        after_contact_work=after_contact_work,
-        patience=patience,
-        balking=balking,
-        target=Target(answer_within=answer_within),
-    )
-    return ContactCenter(
-        Horizon(datetime(2026, 1, 5), HOUR, hours),
-        {"calls": calls},
-        {"team": AgentGroup(skills=("calls",), agents=agents)},
-        routing=Routing(lines),
-    )
 
 
 # ---- Erlang A
@@ -165,13 +106,6 @@ def test_erlang_b_whatever_the_law_of_handling(handling):
     assert run.total("wait_of_answered").sum() == 0
 
 
-@pytest.mark.parametrize(("lines", "patience"), [(15, 120.0), (20, 300.0), (14, None)])
-def test_waiting_places(lines, patience):
-    run = Run(stationary(150, 12, 270.0, patience, lines=lines), 100, seed=8, start=6)
-    exact = ErlangA(150, 270, math.inf if patience is None else patience, lines=lines)
-    assert_measures_meet(run, exact.measures(12))
-
-
 def test_after_contact_work_needs_no_line():
     """As many lines as agents, and who would have to wait goes: what is lost is Erlang B of the whole handling time.
 
@@ -212,7 +146,7 @@ def test_poisson_number_in_system_while_volume_and_staffing_change():
         {"calls": calls},
         {"team": AgentGroup(skills=("calls",), agents=tuple(agents))},
     )
-    run = Run(center, 4000, seed=11)
+    run = Run(center, 4000, seed=11, by_interval=True)
     nodes, weights = np.polynomial.legendre.leggauss(60)
     elapsed = (nodes + 1) / 2 * interval
     in_system = 0.0
@@ -289,9 +223,9 @@ def test_absence_and_fractional_agents_keep_the_mean_of_the_plan():
     center = ContactCenter(
         Horizon(datetime(2026, 1, 5, 8), 1800.0, 4), {"calls": ContactType(0, handling=60.0)}, {"team": team}
     )
-    run = Run(center, 20_000, seed=15)
+    run = Run(center, 20_000, seed=15, by_interval=True)
     for i, agents in enumerate((7.3, 4.0, 0.6, 12.25)):
-        assert_meets(run.times[:, 0, i, TIMES.index("staffed")], 1800.0, agents)
+        assert_meets(run.time("staffed", interval=i), 1800.0, agents)
 
 
 # ---- a day that several independent simulators agree on
@@ -312,8 +246,8 @@ def test_one_day_of_5000_calls():
     )
     run = Run(center, 4000, seed=16)
     offered = run.total("offered")
-    service_level, error = ratio(run.total("answered_within"), offered)
-    assert service_level == pytest.approx(0.9189, abs=0.0005 + 3 * error)
-    abandonment, error = ratio(run.total("abandoned"), offered)
-    assert abandonment == pytest.approx(0.0206, abs=0.00005 + 3 * error)
+    service_level = ratio(run.total("answered_within"), offered)
+    assert service_level.value == pytest.approx(0.9189, abs=0.0005 + 3 * service_level.error)
+    abandonment = ratio(run.total("abandoned"), offered)
+    assert abandonment.value == pytest.approx(0.0206, abs=0.00005 + 3 * abandonment.error)
     assert_meets(offered, 1.0, 5000)

@@ -92,6 +92,103 @@ def test_the_paired_half_width_is_that_of_the_differences_replication_by_replica
     assert change.half_width == pytest.approx(1.984 * error, rel=0.02)  # Student's 97.5 % point at 99 degrees
 
 
+def two_languages(skills: dict[str, list[str]], title: str, **types) -> wfm.ContactCenter:
+    """A centre with a busyness of each day, four agents in each group."""
+    kinds = {name: wfm.ContactType(24.0, handling=240.0, patience=150.0, target=wfm.Target(0.8, 20)) for name in "ab"}
+    groups = {name: wfm.AgentGroup(taken, agents=4, cost_per_hour=20) for name, taken in skills.items()}
+    horizon = wfm.Horizon(datetime(2026, 1, 5, 8), 1800.0, 8, day_factor=wfm.Gamma(cv=0.2))
+    return wfm.ContactCenter(horizon, {**kinds, **types}, groups, title, experiment=wfm.Experiment(replications=200))
+
+
+SINGLE = {"a_team": ["a"], "b_team": ["b"]}
+
+
+def test_cross_training_is_a_paired_difference_of_centres_on_the_same_days():
+    before = two_languages(SINGLE, "single")
+    after = two_languages({"a_team": ["a"], "both": ["b", "a"]}, "cross-trained")
+    old, new, luck = (wfm.predict(one, method=wfm.Simulation(seed=seed)) for one, seed in
+                      ((before, 1), (after, 1), (after, 2)))  # fmt: skip
+    found = wfm.compare([old, new, luck])
+    paired, independent = found.differences[1], found.differences[2]
+    assert paired.paired
+    assert not independent.paired
+    change, wide = paired.measures["service_level"], independent.measures["service_level"]
+    assert change.mean > change.half_width > 0
+    assert change.half_width < wide.half_width / 2
+    # Plans that are equal number by number are no longer the same plan, as their people have learned something.
+    assert old.plan.digest == new.plan.digest
+    assert "cross-trained is better than single: service level +" in found.verdicts[0]
+    assert "+0.0 paid hours, +0 in cost" in found.verdicts[0]
+    assert "not on the same days: other seeds" in found.verdicts[1]
+
+
+def test_days_in_strata_are_other_days():
+    before = two_languages(SINGLE, "single")
+    after = two_languages({"a_team": ["a"], "both": ["b", "a"]}, "cross-trained")
+    plain, *strata = (
+        wfm.predict(one, method=wfm.Simulation(replications=160, stratified=stratified))
+        for one, stratified in ((before, False), (before, True), (after, True))
+    )
+    mixed, alike = wfm.compare([plain, strata[1]]), wfm.compare(strata)
+    assert not mixed.differences[1].paired
+    assert "other strata" in mixed.verdicts[0]
+    assert alike.differences[1].paired
+    change = alike.differences[1].measures["service_level"]
+    assert change.mean > change.half_width > 0
+
+
+def test_each_contact_type_has_its_own_difference():
+    before = two_languages(SINGLE, "single")
+    after = two_languages({"a_team": ["a"], "both": ["b", "a"]}, "cross-trained")
+    old, new = wfm.predict(before), wfm.predict(after)
+    found = wfm.compare([old, new]).differences[1].contact_types
+    assert list(found) == ["a", "b"]
+    for name, measures in found.items():
+        levels = [one.contact_types[name].service_level.mean for one in (new, old)]
+        assert measures["service_level"].mean == pytest.approx(levels[0] - levels[1], abs=1e-12)
+    gain, loss = (found[name]["service_level"] for name in "ab")
+    assert gain.mean > gain.half_width > 0  # type a gets help
+    assert loss.mean < -loss.half_width < 0  # from the agents of type b
+
+
+def test_the_order_of_types_in_the_file_is_no_other_day():
+    before = two_languages(SINGLE, "single")
+    turned = replace(before, title="turned", contact_types=dict(reversed(before.contact_types.items())))
+    found = wfm.compare([wfm.predict(before), wfm.predict(turned)]).differences[1]
+    assert found.paired
+    assert abs(found.measures["service_level"].mean) < 1e-12
+    assert found.measures["service_level"].half_width < 1e-12
+
+
+def test_other_contact_types_are_other_days():
+    before = two_languages(SINGLE, "single")
+    more = two_languages(
+        {"a_team": ["a"], "b_team": ["b"], "c_team": ["c"]}, "with mail", c=wfm.ContactType(10.0, handling=120.0)
+    )
+    found = wfm.compare([wfm.predict(before), wfm.predict(more)])
+    assert not found.differences[1].paired
+    assert list(found.differences[1].contact_types) == ["a", "b"]
+    assert "not on the same days: other contact types" in found.verdicts[0]
+
+
+def test_a_centre_and_a_method_that_differ_at_once_are_both_named():
+    before = two_languages(SINGLE, "single")
+    after = two_languages({"a_team": ["a"], "both": ["b", "a"]}, "cross-trained")
+    sentence = wfm.compare([wfm.predict(before, method="erlang-a"), wfm.predict(after)]).verdicts[0]
+    assert "cross-trained by simulation" in sentence
+    assert "single by Erlang A" in sentence
+
+
+def test_the_first_step_of_a_centre_that_no_formula_knows_has_no_cause():
+    after = two_languages({"a_team": ["a"], "both": ["b", "a"]}, "cross-trained")
+    steps = wfm.reconcile(wfm.predict(after)).steps
+    assert [(step.cause, step.prediction.method) for step in steps] == [
+        ("", "simulation"),
+        ("some days are busier than others", "simulation"),
+    ]
+    assert steps[0].change is None
+
+
 def test_formulas_are_compared_without_an_interval():
     world = center()
     plans = [wfm.staff(world, method) for method in ("erlang-a", "erlang-c")]

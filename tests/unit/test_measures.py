@@ -12,23 +12,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from wfm.measures.counts import COUNTS, TIMES
-from wfm.measures.definitions import COLUMNS, DEFINITIONS, RATIOS, Ratio, Sum
+from wfm.measures.counts import COUNTS, IN_TIME, TIMES
+from wfm.measures.definitions import COLUMNS, DEFINITIONS, RATIOS, Ratio, Sum, pairs_of
+from wfm.measures.fold import check_conservation
 from wfm.measures.prediction import Prediction
 from wfm.measures.sample import Kept, Sample, exact_sample
 from wfm.measures.tally import Tally
 from wfm.model.center import AgentGroup, ContactCenter, ContactType, Target
 from wfm.model.horizon import Horizon
-from wfm.simulation.run import check_conservation
 
 SECOND = 1_000_000  # microseconds
 
 
 def row(**counts: int) -> np.ndarray:
-    """The counts of one type and interval; waits in seconds."""
+    """The counts of one type and interval, times in seconds; what ends in no other way is answered."""
     found = np.zeros(len(COUNTS), np.int64)
+    ends = sum(counts.get(name, 0) for name in ("answered", "abandoned", "blocked", "dropped", "unfinished"))
+    counts["answered"] = counts.get("answered", 0) + counts.get("offered", 0) - ends
     for name, value in counts.items():
-        found[COUNTS.index(name)] = value * (SECOND if name.startswith("wait") else 1)
+        found[COUNTS.index(name)] = value * (SECOND if COUNTS.index(name) in IN_TIME else 1)
     return found
 
 
@@ -63,14 +65,22 @@ def predicted(
         {f"type {k}": ContactType(10, handling=60.0, target=target) for k, target in enumerate(targets)},
         {f"group {k}": AgentGroup(skills=(f"type {k}",), agents=1) for k in range(types)},
     )
-    if times is None:
-        times = np.zeros((replications, types, intervals + 1, len(TIMES)))
-    tally = Tally(center, replications, 0.95)
-    tally.add(given_counts, np.array(times, dtype=np.int64) * SECOND)
+    tally = Tally(center)
+    given_times = np.zeros((replications, types, intervals + 1, len(TIMES)), np.int64)
+    if times is not None:
+        given_times[:] = np.array(times, dtype=np.int64) * SECOND
+    add(tally, given_counts, given_times)
     return Prediction(
         center, center.plan, "simulation", tally.contact_sample(), tally.time_sample(), tally.kept(),
-        np.zeros((types, intervals), np.bool_), replications, 1, tally.totals, tally.time_totals,
+        np.zeros((types, intervals), np.bool_), replications, 1, tally.totals.table(), tally.time_totals.table(),
     )  # fmt: skip
+
+
+def add(tally: Tally, counts: np.ndarray, times: np.ndarray) -> None:
+    """Fold some replications and add them up."""
+    part = tally.empty_part(len(counts), percentiles=False)
+    tally.fold(part, 0, counts, times, np.zeros((*counts.shape[:2], 0), np.int64))
+    tally.add(part, len(counts))
 
 
 # ---- definitions
@@ -169,28 +179,19 @@ def test_replications_are_summed_before_they_are_divided():
     assert prediction.totals[:, 0, COLUMNS.index("offered")].tolist() == [10, 90]
 
 
-def test_folding_in_blocks_is_the_same():
-    rng = np.random.default_rng(1)
-    counts, times = rng.integers(0, 50, (7, 2, 3, len(COUNTS))), rng.integers(0, 9, (7, 2, 4, 2)) * SECOND
-    center = predicted([Target(0.8), Target()], counts[:1]).center
-    whole, pieces = Tally(center, 7, 0.95), Tally(center, 7, 0.95)
-    whole.add(counts, times)
-    for block in (slice(0, 1), slice(1, 5), slice(5, 7)):
-        pieces.add(counts[block], times[block])
-    for name in ("sums", "products", "time_sums", "time_products", "met", "judged", "totals", "time_totals"):
-        assert getattr(whole, name).tobytes() == getattr(pieces, name).tobytes()
-
-
 # ---- agents' time
 
 
 def test_occupancy_is_busy_over_staffed():
     """What is finished after the horizon belongs to the whole and to the last day, and to no interval."""
-    times = [[[[900, 1800], [1800, 3600], [100, 100]]]]
+    times = [[[[900, 1800, 0], [1800, 3600, 0], [100, 100, 100]]]]
     group = predicted([Target()], [[[row(), row()]]], times).agent_groups["group 0"]
     assert group.occupancy.mean == pytest.approx(2800 / 5500)
     assert group.busy_hours.mean == pytest.approx(2800 / 3600)
     assert group.staffed_hours.mean == pytest.approx(5500 / 3600)
+    assert group.overtime_hours.mean == pytest.approx(100 / 3600)
+    assert group.by_interval.overtime_hours.mean.tolist() == [0, 0]
+    assert group.by_day.overtime_hours.mean == pytest.approx([100 / 3600])
     assert group.by_interval.occupancy.mean == pytest.approx([0.5, 0.5])
     assert group.by_day.busy_hours.mean == pytest.approx([2800 / 3600])
 
@@ -233,14 +234,21 @@ def test_half_width_of_a_ratio_by_the_delta_method(within, offered, expected):
     assert estimate.half_width == pytest.approx(stats.t.ppf(0.975, len(within) - 1) * error, rel=1e-9)
 
 
+def sample_of(rows: np.ndarray, columns: tuple[str, ...], *ratios: Ratio, **more: Any) -> Sample:
+    """The sample of one cell from float64[units, columns]."""
+    pairs = pairs_of(columns, ratios, "offered" if "offered" in columns else None)
+    products = np.array([rows[:, i] @ rows[:, j] for i, j in pairs])
+    return Sample(len(rows), rows.sum(axis=0), products, columns, pairs, 0.9, **more)
+
+
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 30), st.integers(31, 120)), min_size=2, max_size=30))
 def test_half_width_of_a_ratio_of_sums_and_differences(rows):
     """(answered within + abandoned within) over (offered - short): the same as on the two combined columns."""
     counts = np.array(rows, dtype=np.float64)
     top, bottom = counts[:, 0] + counts[:, 1], counts[:, 2] - counts[:, 1]
-    sample = Sample(len(rows), counts.sum(axis=0), counts.T @ counts, ("a", "b", "c"), 0.9)
-    estimate = sample.ratio(Ratio(Sum(("a", "b")), Sum(("c",), ("b",))))
+    ratio = Ratio(Sum(("a", "b")), Sum(("c",), ("b",)))
+    estimate = sample_of(counts, ("a", "b", "c"), ratio).ratio(ratio)
     value = top.sum() / bottom.sum()
     error = np.std(top - value * bottom, ddof=1) / math.sqrt(len(rows)) / bottom.mean()
     assert estimate.mean == pytest.approx(value)
@@ -256,7 +264,7 @@ def test_half_width_of_a_mean():
 
 
 def test_one_replication_has_no_half_width():
-    times = [[[[900, 1800], [0, 0]]]]
+    times = [[[[900, 1800, 0], [0, 0, 0]]]]
     prediction = predicted([Target(0.8)], [[[row(**BUSY_HOUR)]]], times)
     measures, group = prediction.total, prediction.agent_groups["group 0"]
     for estimate in (

@@ -1,4 +1,4 @@
-"""Skills and routing as the model sees them: what is refused, who is on duty, what is told, and what formulas answer."""
+"""Skills and routing as the model sees them: what is refused, who is on duty, what is told, what formulas answer."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def faults(make: Any, *values: Any, **named: Any) -> list[str]:
     return [str(one) for one in caught.value.faults]
 
 
+ALONE = {"team": {"calls": Skill()}}
 SHARED = {"both": {"calls": Skill(), "sales": Skill(2)}, "sellers": {"sales": Skill()}}
 
 
@@ -258,7 +259,10 @@ def test_the_rules_are_told_in_words(routing: Routing, words: list[str]) -> None
 @pytest.mark.parametrize(
     ("center", "words"),
     [
-        (centre(SHARED, {"sales": kind(priority=2)}), "priority of sales: without effect, as contact_selection is rank"),
+        (
+            centre(SHARED, {"sales": kind(priority=2)}),
+            "priority of sales: without effect, as contact_selection is rank",
+        ),
         (centre(SHARED, {"sales": kind(weight=2)}), "weight of sales: without effect"),
         (
             centre({"team": {"calls": Skill()}}, routing=Routing(contact_selection="priority")),
@@ -282,6 +286,16 @@ def test_the_rules_are_told_in_words(routing: Routing, words: list[str]) -> None
 )
 def test_what_can_have_no_effect_or_no_good_one_is_told(center: ContactCenter, words: str) -> None:
     assert words in told(center)
+
+
+@pytest.mark.parametrize(
+    ("skills", "words"),
+    [(SHARED, "no agents given; staffing of shared agents is not available yet"), (ALONE, "so they are to be solved")],
+)
+def test_agents_that_nobody_gives_are_asked_for(skills: dict[str, dict[str, Skill]], words: str) -> None:
+    center = centre(skills)
+    groups = {name: replace(group, agents=None) for name, group in center.agent_groups.items()}
+    assert words in told(replace(center, agent_groups=groups))
 
 
 def test_contacts_without_anybody_to_take_them_are_told() -> None:

@@ -173,34 +173,73 @@ def simulate(
     plan: Annotated[Path | None, typer.Option(help="A plan file; absent: the scenario's agents.")] = None,
     replications: Replications = None,
     seed: Seed = None,
+    until: Annotated[
+        str | None, typer.Option(help='Simulate until a half-width is reached, such as "service_level +- 0.5pt".')
+    ] = None,
+    control_variate: Annotated[
+        bool, typer.Option("--control-variate", help="Surer figures from the contacts offered, whose mean is known.")
+    ] = False,
+    stratified: Annotated[
+        bool, typer.Option("--stratified", help="Surer figures from day factors that are spread evenly.")
+    ] = False,
+    warm_up: Annotated[
+        str | None, typer.Option(help="Of one run of a stationary centre, leave out so much at first, such as 10h.")
+    ] = None,
+    batches: Annotated[int | None, typer.Option(help="Cut the rest of that run into so many batches.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE.parquet", help="Write every contact of every replication.")
+    ] = None,
+    replay: Annotated[
+        int | None, typer.Option(help="Show this one replication as it happened, with its picture; the first is 0.")
+    ] = None,
+    date: Annotated[
+        list[str] | None, typer.Option(help="Day to be replayed; absent: the first open one. May be repeated.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the picture of --replay; absent: this one.")] = None,
     engine: Engine = "compiled",
     threads: Threads = None,
     json: Json = False,
 ) -> None:
     """What customers and agents experience with a plan."""
-    from wfm.cli.watching import announce_compiling, watching
+    from wfm.cli.arguments import check_choices, seconds_of
+    from wfm.cli.simulating import simulate_all, simulate_one
+    from wfm.files.contact_log import check_log_path
     from wfm.files.scenario import load
-    from wfm.prediction import plan_for, predict
-    from wfm.reports import as_json, terminal
+    from wfm.files.whole import make_folder
+    from wfm.prediction import plan_for
     from wfm.simulation.run import Simulation
+    from wfm.simulation.until import Until
 
+    given = {
+        "--replications": replications, "--until": until, "--control-variate": control_variate or None,
+        "--warm-up": warm_up, "--batches": batches, "--log": log and str(log), "--replay": replay,
+        "--date": ", ".join(date or []) or None, "--out": out and str(out),
+    }  # fmt: skip
+    check_choices({name: value for name, value in given.items() if value is not None})
     center = load(scenario)
-    method = Simulation(replications, seed, engine, threads)  # type: ignore[arg-type]
+    method = Simulation(
+        replications, seed, engine, threads, control_variate, stratified,  # type: ignore[arg-type]
+        None if until is None else Until.parse(until), seconds_of("--warm-up", warm_up), batches,
+    )  # fmt: skip
     chosen = plan_for(center, None if plan is None else _read_plan(plan, center))
-    announce_compiling(center, engine=engine)
-    with watching() as watch:
-        seen = predict(center, chosen, method, watch.of("simulating"))
-    if json:
-        _print_json(as_json.prediction(seen))
+    if replay is not None:
+        make_folder(out or Path())  # told before the work, not after it
+    log = None if log is None else check_log_path(log)
+    if replay is not None:
+        shown = simulate_one(chosen, method, replay, date or [], log, out or Path(), json=json)
     else:
-        terminal.show_title(center)
-        terminal.show_prediction(seen)
+        shown = simulate_all(chosen, method, log, json=json)
+    if json:
+        _print_json(shown)
 
 
 @app.command()
 def compare(
     scenario: Scenario,
-    plans: Annotated[list[Path] | None, typer.Argument(metavar="PLAN...", help="Plan files.")] = None,
+    others: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PLAN|SCENARIO]...", help="Plan files; or other scenarios with their own agents."),
+    ] = None,
     method: Annotated[
         list[str] | None, typer.Option(help="erlang-c, erlang-a, transient, simulation; may be repeated.")
     ] = None,
@@ -208,7 +247,8 @@ def compare(
     seed: Seed = None,
     json: Json = False,
 ) -> None:
-    """Plans, or methods, side by side on the same simulated days, with one sentence of verdict each."""
+    """Plans, scenarios or methods side by side on the same simulated days, with one sentence of verdict each."""
+    from wfm.cli.arguments import all_named_apart
     from wfm.cli.watching import announce_compiling, watching
     from wfm.comparison import compare as set_side_by_side
     from wfm.files.scenario import load
@@ -216,17 +256,23 @@ def compare(
     from wfm.reports import as_json, terminal
     from wfm.simulation.run import Simulation
 
-    center = load(scenario)
-    chosen = [_read_plan(path, center) for path in plans or []] or [plan_for(center, None)]
-    if len({one.name for one in chosen}) < len(chosen):
-        # Files of one name in several folders: the whole path tells them apart.
-        chosen = [one.renamed(str(path)) for one, path in zip(chosen, plans or [], strict=True)]
+    center, paths = load(scenario), others or []
+    is_scenario = [path.suffix.lower() == ".toml" for path in paths]
+    chosen = [
+        plan_for(load(path), None).renamed(path.stem) if is_other else _read_plan(path, center)
+        for path, is_other in zip(paths, is_scenario, strict=True)
+    ]
+    if any(is_scenario) or not paths:
+        # Other scenarios are compared with this one.
+        own = plan_for(center, None)
+        chosen, paths = [own.renamed(scenario.stem) if paths else own, *chosen], [scenario, *paths]
+    chosen = all_named_apart(chosen, paths)
     methods: list[Any] = [
         Simulation(replications, seed) if name == "simulation" else name for name in method or ["simulation"]
     ]
-    announce_compiling(center)
+    announce_compiling(*(one.center for one in chosen))
     with watching() as watch:
-        seen = [predict(center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen]
+        seen = [predict(one.center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen]
     found = set_side_by_side(seen)
     if json:
         _print_json(as_json.comparison(found))

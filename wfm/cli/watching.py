@@ -73,10 +73,13 @@ def watching() -> Iterator[Watcher]:
         watcher.stop()
 
 
-def announce_compiling(center: ContactCenter, *, engine: str = "compiled") -> None:
-    """Say so when the first simulation on this machine has to be compiled."""
+def announce_compiling(*centers: ContactCenter, engine: str = "compiled", logged: bool = False) -> None:
+    """Say so when the first simulation on this machine has to be compiled; logged: a contact log is made too."""
+    if engine != "compiled":
+        return
     from wfm.jit import is_kept
+    from wfm.simulation.compiled import needs_events
 
-    kernel = "run_by_recursion" if center.routing.lines is None else "run_by_events"
-    if engine == "compiled" and not is_kept(kernel, "fold_counts", "fold_times"):
+    kernels = {"run_by_events" if needs_events(center) else "run_by_recursion" for center in centers} | {"fold_blocks"}
+    if not is_kept(*kernels, *(["fill_rows"] if logged else [])):
         print("compiling the simulation kernel (once per machine) ...", file=sys.stderr, flush=True)

@@ -126,8 +126,15 @@ def _unlike(one: Prediction, other: Prediction) -> list[str]:
         "contact types": set(one.center.contact_types) != set(other.center.contact_types),
         "seeds": one.seed != other.seed,
         "replications": one.replications != other.replications,
+        "strata": one.strata != other.strata,
+        "batches": len(_rows(one)) != len(_rows(other)) and one.replications == other.replications == 1,
     }
     return [word for word, differ in differs.items() if differ]
+
+
+def _rows(one: Prediction) -> np.ndarray:
+    """Totals per sample unit; none by a formula."""
+    return np.zeros((0, 0, 0)) if one.totals is None else one.totals
 
 
 def ratio_difference(

@@ -41,17 +41,17 @@ def write_contact_log(log: polars.DataFrame, path: str | PathLike[str]) -> Path:
     Raises:
         InputError, OutputError: see `check_log_path`; or it cannot be written, and nothing is left half-written.
     """
-    from polars.exceptions import PolarsError
-
     path = check_log_path(path)
-    with _beside(path, PolarsError) as file:
+    with _beside(path) as file:
         log.write_parquet(file, compression="lz4", statistics=False)
     return path
 
 
 @contextmanager
-def _beside(path: Path, *failures: type[Exception]) -> Iterator[Path]:
+def _beside(path: Path) -> Iterator[Path]:
     """A new file beside `path` to be written to, which then takes its name; on a failure it is removed."""
+    from polars.exceptions import PolarsError
+
     beside = None
     try:
         handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
@@ -63,7 +63,7 @@ def _beside(path: Path, *failures: type[Exception]) -> Iterator[Path]:
         os.umask(mask)
         beside.chmod(0o666 & ~mask)
         beside.replace(path)
-    except (OSError, *failures) as error:
+    except (OSError, PolarsError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise OutputError(f"{path}: cannot be written ({reason})") from None
     finally:

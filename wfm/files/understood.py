@@ -93,7 +93,8 @@ def _agent_group(center: ContactCenter, name: str, group: AgentGroup) -> list[st
     horizon, plan = center.horizon, center.plan
     found = [f"{name}: takes {skills_in_words(center, group)}"]
     if group.agents is None and group.scheduled is None:
-        found.append(f"{name}: no agents given, so they are to be solved")
+        shared = "no agents given; staffing of shared agents is not available yet, so a plan file must bring them"
+        found.append(f"{name}: {shared if center.shares_agents else 'no agents given, so they are to be solved'}")
     elif plan is not None:
         row = plan.net[list(plan.groups).index(name)]
         kind = "net" if group.agents is not None else "net, from people scheduled"

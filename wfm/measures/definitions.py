@@ -75,10 +75,11 @@ def pairs_of(columns: tuple[str, ...], ratios: Iterable[Ratio], control: str | N
     """Which columns' products the intervals need: of each with itself, within each ratio, and with the control."""
     needed = {(name, name) for name in columns}
     for ratio in ratios:
-        needed.update(combinations_with_replacement(sorted(set(ratio.columns), key=columns.index), 2))
+        needed.update(combinations_with_replacement(ratio.columns, 2))
     if control is not None:
-        needed.update((min(name, control, key=columns.index), max(name, control, key=columns.index)) for name in columns)
-    return tuple(sorted((columns.index(one), columns.index(other)) for one, other in needed))
+        needed.update((name, control) for name in columns)
+    places = ((columns.index(one), columns.index(other)) for one, other in needed)
+    return tuple(sorted({(min(pair), max(pair)) for pair in places}))
 
 
 # Offered contacts have a known mean, the forecast: they are what a control variate sets right.

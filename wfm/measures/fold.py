@@ -42,15 +42,14 @@ class Rules(NamedTuple):
 
     days: int64[intervals]; is_open: bool[types + 1, intervals], the last row whether any type is.
     promise: int64[types, 2, COUNTS], which counts each type's own definition adds (1) and takes off (-1), above and
-    below; limits: float64[types, 3], least service level, largest abandonment and average speed of answer, NaN where
-    absent; scale: float64[COUNTS], what a count is multiplied by; pairs, time_pairs: int64[..., 2].
+    below; limits: float64[types, 3], least service level, largest abandonment and average speed of answer
+    [microseconds], NaN where absent; pairs, time_pairs: int64[..., 2].
     """
 
     days: np.ndarray
     is_open: np.ndarray
     promise: np.ndarray
     limits: np.ndarray
-    scale: np.ndarray
     pairs: np.ndarray
     time_pairs: np.ndarray
 
@@ -86,39 +85,36 @@ def rules_of(center: ContactCenter) -> Rules:
     is_open = np.array([center.is_open(name) for name in center.contact_types])
     targets = [contact_type.target for contact_type in center.contact_types.values()]
     wanted = [(t.service_level, t.max_abandonment, t.max_average_speed_of_answer) for t in targets]
-    scale = np.ones(len(COUNTS))
-    scale[list(IN_TIME)] = 1e-6
     return Rules(
         days=center.horizon.days,
         is_open=np.vstack([is_open, is_open.any(axis=0)]),
         promise=_promise_signs(center),
-        limits=np.array(wanted, dtype=np.float64),
-        scale=scale,
+        limits=np.array(wanted, dtype=np.float64) * [1.0, 1.0, 1e6],
         pairs=np.array(CONTACT_PAIRS),
         time_pairs=np.array(TIME_PAIRS),
     )
 
 
-def shapes(types: int, groups: int, cells: int, *, percentiles: bool) -> Part:
+def shapes(types: int, groups: int, cells: int, *, percentiles: bool) -> dict[str, tuple[int, ...]]:
     """The shape of each array of a part, without the number of its blocks or units."""
     rows = types + 1 if types > 1 else 1
-    return Part(
-        sums=(rows, cells, len(COLUMNS)),
-        products=(rows, cells, len(CONTACT_PAIRS)),
-        met=(rows, cells),
-        judged=(rows, cells),
-        time_sums=(groups, cells, len(TIMES)),
-        time_products=(groups, cells, len(TIME_PAIRS)),
-        plain=(len(CONTACT_PAIRS),),
-        waits=(rows, 3, BINS if percentiles else 0),
-        totals=(rows, len(COLUMNS)),
-        time_totals=(groups, len(TIMES)),
-    )  # type: ignore[arg-type]
+    return {
+        "sums": (rows, cells, len(COLUMNS)),
+        "products": (rows, cells, len(CONTACT_PAIRS)),
+        "met": (rows, cells),
+        "judged": (rows, cells),
+        "time_sums": (groups, cells, len(TIMES)),
+        "time_products": (groups, cells, len(TIME_PAIRS)),
+        "plain": (len(CONTACT_PAIRS),),
+        "waits": (rows, 3, BINS if percentiles else 0),
+        "totals": (rows, len(COLUMNS)),
+        "time_totals": (groups, len(TIMES)),
+    }
 
 
 def empty_part(types: int, groups: int, cells: int, replications: int, size: int, *, percentiles: bool) -> Part:
     """Room for the sums of so many replications, in units of `size`."""
-    of = shapes(types, groups, cells, percentiles=percentiles)._asdict()
+    of = shapes(types, groups, cells, percentiles=percentiles)
     blocks, units = -(-replications // BLOCK), replications // size
     leading = {**dict.fromkeys(BY_BLOCK, (blocks,)), "waits": (), "totals": (units,), "time_totals": (units,)}
     whole = ("met", "judged", "waits")
@@ -136,6 +132,12 @@ def fold(
     """
     if not fold_blocks(counts, times, waits, rules, size, first, part):
         check_conservation(counts)
+
+
+def in_seconds(columns: tuple[str, ...]) -> np.ndarray:
+    """float64[columns]: what sums are multiplied by: times are folded in microseconds."""
+    in_time = {*TIMES, *(COUNTS[column] for column in IN_TIME)}
+    return np.array([1e-6 if name in in_time else 1.0 for name in columns])
 
 
 def check_conservation(counts: np.ndarray) -> None:
@@ -178,13 +180,16 @@ def fold_blocks(counts, times, waits, rules, size, place, part):  # type: ignore
         for k in range(types):
             clear(unit)
             for j in range(size):
+                queued = total[cells - 1, QUEUE_TIME]
                 conserved &= tabulate(counts, first + j, k, rules, table, total)
                 judge(table, rules.limits, k, verdict, j, part.judged, part.met, block)
                 for cell in range(cells):
                     for m in range(columns):
                         unit[cell, m] += table[cell, m]
                 for m in range(columns):
-                    single[j, m] += table[cells - 1, m]
+                    if m != QUEUE_TIME:
+                        single[j, m] += table[cells - 1, m]
+                single[j, QUEUE_TIME] += total[cells - 1, QUEUE_TIME] - queued
             add(unit, rules.pairs, part.sums, part.products, block, k)
             for m in range(columns):
                 part.totals[u, k, m] = unit[cells - 1, m]
@@ -237,12 +242,12 @@ def tabulate(counts, r, k, rules, table, total):  # type: ignore[no-untyped-def]
     for i in range(intervals):
         day = intervals + rules.days[i]
         for m in range(QUEUE_TIME):
-            x = counts[r, k, i, m] * rules.scale[m]
+            x = np.float64(counts[r, k, i, m])
             table[i, m] = x
             table[day, m] += x
         ended = table[i, ANSWERED] + table[i, ABANDONED] + table[i, BLOCKED] + table[i, DROPPED] + table[i, UNFINISHED]
         conserved &= table[i, OFFERED] == ended
-        x = counts[r, k, i, QUEUE_TIME] * rules.scale[QUEUE_TIME]
+        x = np.float64(counts[r, k, i, QUEUE_TIME])
         if rules.is_open[k, i]:
             table[i, QUEUE_TIME] = x
             table[day, QUEUE_TIME] += x
@@ -297,12 +302,12 @@ def add(table, pairs, sums, products, block, row):  # type: ignore[no-untyped-de
 
 @inner_kernel
 def add_times(times, r, g, days, spent):  # type: ignore[no-untyped-def]
-    """Add the seconds of a group in replication r; what passes after the horizon belongs to the last day and the whole."""
+    """Add the time of a group in replication r; what passes after the horizon belongs to the last day and the whole."""
     intervals, whole = days.size, spent.shape[0] - 1
     for i in range(intervals + 1):
         day = intervals + days[min(i, intervals - 1)]
         for m in range(spent.shape[1]):
-            x = times[r, g, i, m] * 1e-6
+            x = np.float64(times[r, g, i, m])
             if i < intervals:
                 spent[i, m] += x
             spent[day, m] += x

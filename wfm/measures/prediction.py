@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wfm.measures.definitions import AMOUNTS, DEFINITIONS, OCCUPANCY, RATIOS, TIME_PAIRS, TIMES
+from wfm.measures.definitions import AMOUNTS, DEFINITIONS, OCCUPANCY, RATIOS, TIMES
 from wfm.measures.sample import Estimate, Kept, Sample, VarianceReduction
 from wfm.measures.waits import Waits
 from wfm.model.center import ContactCenter
@@ -107,6 +107,7 @@ class Prediction:
         waits: of answered contacts, where they were kept.
         plain: the total over the horizon as independent replications would have it, where variance was reduced.
         strata: of each day factor; 1 where they are not stratified.
+        batches: of one stationary run, where its batches are the sample.
         until_reached: whether the wanted half-width was reached; None where none was wanted.
         counted: bool[intervals], which count in days and horizon; None: all. A stationary run leaves its warm-up out.
     """
@@ -126,6 +127,7 @@ class Prediction:
     waits: Waits | None = None
     plain: Sample | None = None
     strata: int = 1
+    batches: int | None = None
     until_reached: bool | None = None
     counted: np.ndarray | None = None
 
@@ -263,5 +265,5 @@ class Prediction:
         hours = {f"{name}_hours": sample.amount(name) * (1 / 3600) for name in TIMES}
         rate = np.nan if rate is None else rate
         overtime = hours["overtime_hours"]
-        cost = Estimate((self._paid_hours[row, cell] + overtime.mean) * rate, overtime.half_width * rate)
+        cost = Estimate(self._paid_hours[row, cell] + overtime.mean, overtime.half_width) * rate
         return {"occupancy": sample.ratio(OCCUPANCY), **hours, "cost": cost}

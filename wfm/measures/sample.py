@@ -34,7 +34,7 @@ class Estimate:
 
     def __mul__(self, factor: float | np.ndarray) -> Estimate:
         """The same in another unit."""
-        return Estimate(self.mean * factor, self.half_width * factor)
+        return _estimate(np.asarray(self.mean * factor), np.asarray(self.half_width * factor))
 
 
 @dataclass(frozen=True, eq=False)

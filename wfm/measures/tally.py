@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from wfm.measures.definitions import COLUMNS, CONTACT_PAIRS, TIME_PAIRS, TIMES
-from wfm.measures.fold import BLOCK, BY_BLOCK, Part, Rules, empty_part, fold, rules_of
+from wfm.measures.definitions import COLUMNS, CONTACT_PAIRS, TIME_PAIRS, TIMES, Pairs
+from wfm.measures.fold import BLOCK, BY_BLOCK, Part, Rules, empty_part, fold, in_seconds, rules_of
 from wfm.measures.sample import Kept, Sample
 from wfm.measures.waits import Waits
 from wfm.model.center import ContactCenter
@@ -32,7 +30,7 @@ class Tally:
         self.known = known_offered(center) if known else None
         self.replications = 0
         self.part: Part | None = None
-        self.totals, self.time_totals = Totals(), Totals()
+        self.totals, self.time_totals = Totals(COLUMNS), Totals(TIMES)
 
     def empty_part(self, replications: int, *, percentiles: bool) -> Part:
         """Room for the sums of the next replications."""
@@ -68,23 +66,25 @@ class Tally:
     def contact_sample(self) -> Sample:
         """Counts per type, the total last, and cell."""
         part = self._filled()
-        return Sample(
-            self.units, self._with_total(part.sums), self._with_total(part.products), COLUMNS, CONTACT_PAIRS,
-            self.confidence, self.size, self.known,
-        )  # fmt: skip
+        sums, products = self._with_total(part.sums), self._with_total(part.products)
+        return sample_in_seconds(
+            self.units, sums, products, COLUMNS, CONTACT_PAIRS, self.confidence, self.size, self.known
+        )
 
     def time_sample(self) -> Sample:
         """Seconds per agent group and cell."""
         part = self._filled()
-        return Sample(
+        return sample_in_seconds(
             self.units, part.time_sums, part.time_products, TIMES, TIME_PAIRS, self.confidence, self.size
-        )  # fmt: skip
+        )
 
     def plain_sample(self) -> Sample:
         """The total over the horizon as if replications were independent and nothing were known of the offered."""
         part = self._filled()
         products = part.products[-1, -1] if self.size == 1 else part.plain
-        return Sample(self.replications, part.sums[-1, -1], products, COLUMNS, CONTACT_PAIRS, self.confidence)
+        return sample_in_seconds(
+            self.replications, part.sums[-1, -1], products, COLUMNS, CONTACT_PAIRS, self.confidence
+        )
 
     def kept(self) -> Kept:
         """Targets kept, the horizon's cell pooled over its days."""
@@ -108,39 +108,47 @@ class Tally:
 
 
 class Totals:
-    """Rows of totals over the horizon, one per sample unit, and the sum of 2, 4, 8 ... neighbours when there are many.
+    """Rows of totals over the horizon, one per sample unit, or the sums of 2, 4, 8 ... neighbours when there are many.
 
-    Sums of neighbours are sample units as well; what is kept depends on how many rows there were, not on how they came.
+    Sums of neighbours are sample units as well. What is kept depends on how many rows there were, not on how they came:
+    times are whole microseconds, so that sums are exact.
     """
 
-    def __init__(self) -> None:
-        self.rows: np.ndarray | None = None
-        self.used, self.together, self.pending = 0, 1, 0
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self.columns, self.number, self.together = columns, 0, 1
+        self.rows = np.zeros((0, 0))
 
-    def append(self, new: Iterable[np.ndarray]) -> None:
+    def append(self, new: np.ndarray) -> None:
         """Take the next rows."""
-        for row in new:
-            if self.rows is None:
-                self.rows = np.empty((MOST_TOTALS, *row.shape))
-            if self.pending > 0:
-                self.rows[self.used - 1] += row
-            else:
-                if self.used == MOST_TOTALS:
-                    self._halve()
-                self.rows[self.used] = row
-                self.used += 1
-            self.pending = (self.pending + 1) % self.together
-
-    def _halve(self) -> None:
-        assert self.rows is not None
-        self.used //= 2
-        self.together *= 2
-        self.rows[: self.used] = self.rows[0::2] + self.rows[1::2]
+        if self.number == 0:
+            self.rows = np.zeros((MOST_TOTALS, *new.shape[1:]))
+        while self.number + len(new) > MOST_TOTALS * self.together:
+            half = MOST_TOTALS // 2
+            self.rows[:half], self.rows[half:] = self.rows[0::2] + self.rows[1::2], 0.0
+            self.together *= 2
+        places, firsts = np.unique((self.number + np.arange(len(new))) // self.together, return_index=True)
+        self.rows[places] += np.add.reduceat(new, firsts, axis=0)
+        self.number += len(new)
 
     def table(self) -> np.ndarray:
-        """float64[rows, ...]: what is kept."""
-        assert self.rows is not None
-        return self.rows[: self.used].copy()
+        """float64[rows, ..., columns]: what is kept, in contacts and seconds."""
+        used = -(-self.number // self.together)
+        return np.asarray(self.rows[:used] * in_seconds(self.columns))
+
+
+def sample_in_seconds(
+    n: int,
+    sums: np.ndarray,
+    products: np.ndarray,
+    columns: tuple[str, ...],
+    pairs: Pairs,
+    confidence: float,
+    per_unit: float = 1.0,
+    known: np.ndarray | None = None,
+) -> Sample:
+    """A sample from what was folded, whose times are in microseconds."""
+    scale, (one, other) = in_seconds(columns), np.array(pairs).T
+    return Sample(n, sums * scale, products * (scale[one] * scale[other]), columns, pairs, confidence, per_unit, known)
 
 
 def known_offered(center: ContactCenter) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How long answered contacts waited: fixed bins about 1 % wide, so that adding up is exact in any order; percentiles."""
+"""How long answered contacts waited: fixed bins about 1 % wide, whose counts add up in any order, and percentiles."""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ def picture_of_day(replay: Replay, day: int) -> str:
     span = _span(replay, day)
     strips, kinds = _strips(replay), _kinds_of_event(replay, span)
     heights = [1.7, *[_strip_height(len(strips))] * len(strips), 0.16 + 0.17 * len(kinds)]
-    with mpl.rc_context({**STYLE, "svg.hashsalt": "day"}):
+    style: Any = {**STYLE, "svg.hashsalt": "day"}
+    with mpl.rc_context(style):
         figure = Figure(figsize=(WIDTH, sum(heights) + 1.5))
         FigureCanvasSVG(figure)
         axes = _panels(figure, heights)
@@ -254,7 +255,9 @@ def _title(figure: Figure, replay: Replay, day: int) -> None:
     top = figure.get_figheight()
     date = replay.center.horizon.dates[day]
     figure.text(0.012, 1 - 0.24 / top, replay.center.title, fontsize=11, fontweight="bold")
-    said = f"{date:%A} {date.day} {date:%B %Y}, {replay.plan.name}; replication {replay.replication} of seed {replay.seed}"
+    said = (
+        f"{date:%A} {date.day} {date:%B %Y}, {replay.plan.name}; replication {replay.replication} of seed {replay.seed}"
+    )
     figure.text(0.012, 1 - 0.45 / top, said, fontsize=8.5)
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import numpy as np
 
 from wfm.reports import words
-from wfm.reports.console import safe, say, table
+from wfm.reports.console import room, safe, say, table
 from wfm.simulation.ledger import OUTCOMES
 from wfm.simulation.replay import Replay
 
-MOST_GROUPS = 4  # that have a column of their own
+MOST_GROUPS = 4  # that have a column of their own, where there is room
 LOST = ("blocked", "dropped", "unfinished")
 WORST = 10
 
@@ -25,16 +25,24 @@ def show_replay(found: Replay, day: int) -> None:
         f"({safe(found.plan.name)}; the first replication is 0)"
     )
     cells = np.flatnonzero((horizon.days == day) & _any_open(found))
-    _show_intervals(found, cells)
-    if len(found.center.agent_groups) > MOST_GROUPS:
+    each = _groups_have_room(found)
+    _show_intervals(found, cells, each)
+    if not each:
         _show_groups(found, cells)
     _show_worst(found, day)
 
 
-def _show_intervals(found: Replay, cells: np.ndarray) -> None:
-    counts = {name: found.counted(name).sum(axis=0) for name in ("offered", "answered", "answered_within", "abandoned", *LOST)}
+def _groups_have_room(found: Replay) -> bool:
+    """Whether each group can have a column beside the others, which take about 68 characters."""
+    names = list(found.center.agent_groups)
+    needed = sum(2 + max(len("12.3 of 45"), *(len(word) for word in name.split(" "))) for name in names)
+    return len(names) <= MOST_GROUPS and 68 + needed <= room()
+
+
+def _show_intervals(found: Replay, cells: np.ndarray, each: bool) -> None:
+    names = ("offered", "answered", "answered_within", "abandoned", *LOST)
+    counts = {name: found.counted(name).sum(axis=0) for name in names}
     groups = [safe(name) for name in found.center.agent_groups]
-    each = len(groups) <= MOST_GROUPS
     rows = []
     for i in cells.tolist():
         rows.append(
@@ -52,7 +60,7 @@ def _show_intervals(found: Replay, cells: np.ndarray) -> None:
             ]
         )
     heads = ["from", "offered", "answered", "in time", "abandoned", *LOST, "longest queue", "longest wait"]
-    table([*heads, *([f"{name}: busy" for name in groups] if each else ["agents busy"])], rows)
+    table([*heads, *([f"{name} busy" for name in groups] if each else ["agents busy"])], rows)
 
 
 def _busy_of(found: Replay, groups: list[int], i: int) -> str:

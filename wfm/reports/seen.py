@@ -65,11 +65,10 @@ def say_who_never_hangs_up(center: ContactCenter) -> None:
 
 
 def _show_service(shown: list[tuple[str, ContactMeasures]]) -> None:
-    narrow = is_narrow()
     rows = [
         [
             name,
-            words.number(float(one.offered.mean), 1) if narrow else words.estimate(one.offered, "number"),
+            _offered(one.offered),
             words.estimate(one.service_level),
             words.estimate(one.average_speed_of_answer, "seconds"),
             words.estimate(one.abandonment),
@@ -86,7 +85,7 @@ def _show_waits(shown: list[tuple[str, ContactMeasures]], ranked: set[str]) -> N
             name,
             words.number(float(one.answered.mean), 1),
             *(_percentile(one.wait_percentiles, percent) for percent in PERCENTILES),
-            _unless_nan(one.mean_queue, "number"),
+            _queue(one.mean_queue),
             words.percent(float(one.best_rank_share.mean)) if name in ranked or (ranked and name == "all") else "",
             *(_unless_zero(getattr(one, way)) for way in WAYS_TO_BE_LOST),
         ]
@@ -121,7 +120,7 @@ def _show_days(seen: Prediction) -> None:
         rows.append(
             [
                 words.day(date, dated=True),
-                words.estimate(by_day.offered[day], "number"),
+                _offered(by_day.offered[day]),
                 words.estimate(by_day.service_level[day]),
                 words.estimate(by_day.average_speed_of_answer[day], "seconds"),
                 words.estimate(by_day.abandonment[day]),
@@ -146,7 +145,7 @@ def _say_what_made_it_surer(seen: Prediction) -> None:
             if used
         ]
         say(
-            f"{words.listed(names)}: half-width {100 * gained.reduced:.2f} points instead of "
+            f"{words.listed(names).capitalize()}: half-width {100 * gained.reduced:.2f} points instead of "
             f"{100 * gained.without:.2f}, worth {words.number(gained.as_many_replications, 1)} times the replications."
         )
     if seen.until_reached is not None:
@@ -196,6 +195,10 @@ def _types_with_ranks(center: ContactCenter) -> set[str]:
     return {safe(name) for name, found in ranks.items() if len(found) > 1}
 
 
+def _offered(of: Estimate) -> str:
+    return words.number(float(of.mean), 1) if is_narrow() else words.estimate(of, "number")
+
+
 def _percentile(found: Mapping[int, Estimate] | None, percent: int) -> str:
     if found is None:
         return ""
@@ -203,8 +206,12 @@ def _percentile(found: Mapping[int, Estimate] | None, percent: int) -> str:
     return words.seconds(float(one.mean)) if is_narrow() else words.estimate(one, "seconds")
 
 
-def _unless_nan(of: Estimate, unit: str) -> str:
-    return "" if np.isnan(of.mean) else words.number(float(of.mean), 1) if is_narrow() else words.estimate(of, unit)
+def _queue(of: Estimate) -> str:
+    """Contacts waiting on average: often less than one."""
+    if np.isnan(of.mean):
+        return ""
+    around = "" if is_narrow() or np.isnan(of.half_width) else f" ± {words.number(float(of.half_width), 2)}"
+    return f"{words.number(float(of.mean), 2)}{around}"
 
 
 def _unless_zero(value: Any) -> str:

@@ -15,11 +15,12 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.reports import words
-from wfm.reports.console import safe, say, table
+from wfm.reports.console import is_narrow, safe, say, table
 from wfm.reports.seen import how_sure, say_who_never_hangs_up
 from wfm.staffing import Explanation
 
 MOST_SPELLS = 3
+MOST_NAMES = 12  # contact types that are listed by name
 MOST_INTERVALS = 60  # rows of a table that can still be taken in
 
 
@@ -28,10 +29,13 @@ def show_title(center: ContactCenter) -> None:
     promises = {name: words.promise(one.target) for name, one in center.contact_types.items()}
     say(f"[bold]{safe(center.title)}[/bold]")
     if len(set(promises.values())) == 1:
-        names = words.listed([safe(name) for name in promises])
+        few = len(promises) <= MOST_NAMES
+        names = words.listed([safe(name) for name in promises]) if few else f"{len(promises)} contact types"
         say(f"{names}; target {next(iter(promises.values()))}")
-    else:
+    elif len(promises) <= MOST_NAMES:
         say("; ".join(f"{safe(name)}: target {promise}" for name, promise in promises.items()))
+    else:
+        say(f"{len(promises)} contact types with {len(set(promises.values()))} different targets")
 
 
 def show_answer(found: Answer) -> None:
@@ -136,15 +140,22 @@ def _show_requirement_by_day(found: Answer) -> None:
 
 def show_comparison(found: Comparison) -> None:
     """Predictions side by side, each difference with its interval, and a sentence each."""
+    brief = is_narrow()
+    one_method = len({seen.method for seen in found.predictions}) == 1
     rows = []
     for seen, apart in zip(found.predictions, found.differences, strict=True):
         change = "" if apart is None else words.points(*_pair(apart.measures["service_level"]))
-        rows.append([safe(seen.plan.name), words.METHODS[seen.method], *_staffing_cells(seen.plan),
-                     *_service_cells(seen), change])  # fmt: skip
-    table(
-        ["plan", "method", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"],
-        rows,
-    )
+        rows.append(
+            [
+                safe(seen.plan.name),
+                "" if brief and one_method else words.METHODS[seen.method],
+                *_staffing_cells(seen.plan),
+                *_service_cells(seen, brief),
+                change.removesuffix(" points") if brief else change,
+            ]
+        )
+    heads = ["plan", "method", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"]
+    table([*heads[:-1], f"{heads[-1]}, points"] if brief else heads, rows)
     for sentence in found.verdicts:
         say(safe(sentence))
     say_who_never_hangs_up(found.predictions[0].center)
@@ -216,9 +227,7 @@ def show_explanation(found: Explanation) -> None:
         if np.isnan(found.fractional)
         else f"; fractional {words.number(found.fractional, 3)} net, {words.number(found.fractional_gross, 3)} gross"
     )
-    say(
-        f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}{exact}"
-    )
+    say(f"6. gross = net / (1 - shrinkage) = {found.whole} / (1 - {found.shrinkage:.4g}) = {gross}, so {people}{exact}")
     if found.given is not None:
         over = found.given - found.whole
         against = f"{words.number(over, 1, signed=True)} against the requirement"
@@ -300,12 +309,13 @@ def _staffing_cells(plan: StaffingPlan) -> list[str]:
     ]
 
 
-def _service_cells(seen: Prediction) -> list[str]:
-    abandoned = words.DASH if seen.method == "erlang-c" else words.estimate(seen.total.abandonment)
+def _service_cells(seen: Prediction, brief: bool = False) -> list[str]:
+    total = seen.total
+    wait, lost = total.average_speed_of_answer, total.abandonment
     return [
-        words.estimate(seen.total.service_level),
-        words.estimate(seen.total.average_speed_of_answer, "seconds"),
-        abandoned,
+        words.estimate(total.service_level),
+        words.seconds(float(wait.mean)) if brief else words.estimate(wait, "seconds"),
+        words.DASH if seen.method == "erlang-c" else words.percent(float(lost.mean)) if brief else words.estimate(lost),
     ]
 
 

@@ -6,49 +6,62 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import bare_kernel, inner_kernel, woven_kernel
+from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import BUSY, OVERTIME, STAFFED
-from wfm.simulation.ledger import add_span, interval_of, microseconds, settle
+from wfm.simulation.ledger import INDEX, add_span, interval_of, microseconds, settle
+
+ONE = np.uint64(1)
 
 
 class Agents(NamedTuple):
     """State per group, and the books of its time.
 
     on_duty, busy, free, too_many: int64[groups]; free = max(0, on duty - busy), too many = max(0, busy - on duty).
+    with_free: uint64[1], groups with a free agent as bits (of the first 64 groups).
     idle_since: float64[groups, room], a ring: from `longest` on, when each free agent became free; room: a power of two.
-    span, span_edges: int64[groups, intervals + 1], busy time; late, late_edges: time of those too many; both as spans.
+    span: int64[groups, intervals + 1], busy time: minus each start, plus each end, in the interval where it falls, and
+    busy agents x edge at edges (`cross_edge`), so that a freed agent who takes the next contact needs no entry.
+    late, late_edges: int64[groups, intervals + 1], time of those too many, as spans (`wfm.simulation.ledger.add_span`).
     """
 
     on_duty: np.ndarray
     busy: np.ndarray
     free: np.ndarray
     too_many: np.ndarray
+    with_free: np.ndarray
     idle_since: np.ndarray
     longest: np.ndarray
     span: np.ndarray
-    span_edges: np.ndarray
     late: np.ndarray
     late_edges: np.ndarray
 
 
-@inner_kernel
-def no_agents(groups, intervals, most):  # type: ignore[no-untyped-def]
+def no_agents(groups: int, intervals: int, most: int) -> Agents:
     """Nobody on duty yet; `most` is the largest number of any group."""
-    room = np.int64(1)
-    while room < most + 1:
-        room *= 2
-    shape = (groups, intervals + 1)
-    return Agents(
-        np.zeros(groups, np.int64), np.zeros(groups, np.int64), np.zeros(groups, np.int64), np.zeros(groups, np.int64),
-        np.zeros((groups, room)), np.zeros(groups, np.int64),
-        np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64),
-    )  # fmt: skip
+    per_group = [np.zeros(groups, np.int64) for _ in range(5)]
+    books = [np.zeros((groups, intervals + 1), np.int64) for _ in range(3)]
+    room = 1 << (most + 1).bit_length()
+    return Agents(*per_group[:4], np.zeros(1, np.uint64), np.zeros((groups, room)), per_group[4], *books)
+
+
+@bare_kernel
+def send_home(agents):  # type: ignore[no-untyped-def]
+    """Nobody on duty again, and nothing booked."""
+    agents.on_duty[:] = 0
+    agents.busy[:] = 0
+    agents.free[:] = 0
+    agents.too_many[:] = 0
+    agents.longest[:] = 0
+    agents.with_free[:] = np.uint64(0)
+    agents.span[:] = 0
+    agents.late[:] = 0
+    agents.late_edges[:] = 0
 
 
 @woven_kernel
 def longest_idle_since(agents, g):  # type: ignore[no-untyped-def]
     """When the free agent of group g who is free for the longest time became free; there must be one."""
-    return agents.idle_since[g, agents.longest[g]]
+    return agents.idle_since[g, agents.longest[g] & INDEX]
 
 
 @woven_kernel
@@ -57,13 +70,26 @@ def take_longest_idle(agents, g):  # type: ignore[no-untyped-def]
     agents.longest[g] = (agents.longest[g] + 1) & (agents.idle_since.shape[1] - 1)
     agents.free[g] -= 1
     agents.busy[g] += 1
+    if agents.free[g] == 0:
+        agents.with_free[0] &= ~(ONE << np.uint64(g))
 
 
 @woven_kernel
 def add_free(agents, g, now):  # type: ignore[no-untyped-def]
     """An agent of group g is free from now on."""
-    agents.idle_since[g, (agents.longest[g] + agents.free[g]) & (agents.idle_since.shape[1] - 1)] = now
+    newest = (agents.longest[g] + agents.free[g]) & (agents.idle_since.shape[1] - 1)
+    agents.idle_since[g, newest & INDEX] = now
     agents.free[g] += 1
+    agents.with_free[0] |= ONE << np.uint64(g)
+
+
+@woven_kernel
+def take_just_freed(agents, g):  # type: ignore[no-untyped-def]
+    """The agent of group g who became free last is busy again."""
+    agents.free[g] -= 1
+    agents.busy[g] += 1
+    if agents.free[g] == 0:
+        agents.with_free[0] &= ~(ONE << np.uint64(g))
 
 
 @bare_kernel
@@ -72,6 +98,8 @@ def set_on_duty(world, agents, g, level, now):  # type: ignore[no-untyped-def]
     agents.on_duty[g] = level
     free = max(np.int64(0), level - agents.busy[g])
     agents.free[g] = min(agents.free[g], free)
+    if free == 0:
+        agents.with_free[0] &= ~(ONE << np.uint64(g))
     while agents.free[g] < free:
         add_free(agents, g, now)
     note_too_many(world, agents, g, now)
@@ -89,13 +117,13 @@ def note_too_many(world, agents, g, now):  # type: ignore[no-untyped-def]
         agents.too_many[g] = found
 
 
-@woven_kernel
-def book_busy(agents, g, first, start_us, last, end_us):  # type: ignore[no-untyped-def]
-    """An agent of group g is busy from a time in interval `first` to one in interval `last`."""
-    if first == last:
-        agents.span[g, first] += end_us - start_us
-    else:
-        add_span(agents.span[g], agents.span_edges[g], first, start_us, last, end_us)
+@bare_kernel
+def cross_edge(world, agents, i):  # type: ignore[no-untyped-def]
+    """At the start of interval i, who is busy ends the interval before and begins this one."""
+    for g in range(agents.busy.size):
+        if i > 0:
+            agents.span[g, i - 1] += agents.busy[g] * world.edges_us[i]
+        agents.span[g, i] -= agents.busy[g] * world.edges_us[i]
 
 
 @bare_kernel
@@ -103,7 +131,6 @@ def close_time_books(world, agents, levels, times):  # type: ignore[no-untyped-d
     """Fill int64[groups, intervals + 1, TIMES] from what was booked."""
     groups, intervals = world.on_duty.shape
     for g in range(groups):
-        settle(agents.span[g], agents.span_edges[g], world.edges_us)
         settle(agents.late[g], agents.late_edges[g], world.edges_us)
         for i in range(intervals + 1):
             busy = agents.span[g, i]

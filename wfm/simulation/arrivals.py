@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import bare_kernel, inner_kernel
+from wfm.jit import bare_kernel
 from wfm.measures.counts import OFFERED
 from wfm.simulation.keys import GAP, child, uniform
 from wfm.simulation.ledger import FULL
@@ -31,14 +31,10 @@ class Arrivals(NamedTuple):
     bucket: np.ndarray
 
 
-@inner_kernel
-def room_for_arrivals(room):  # type: ignore[no-untyped-def]
+def room_for_arrivals(room: int) -> Arrivals:
     """Arrivals with room for so many contacts in one interval."""
-    return Arrivals(
-        np.empty(room), np.empty(room, np.int64), np.empty(room, np.uint64),
-        np.empty(room), np.empty(room, np.int64), np.empty(room, np.uint64),
-        np.empty(room + 1, np.int64),
-    )  # fmt: skip
+    kinds = (np.float64, np.int64, np.uint64)
+    return Arrivals(*(np.empty(room, kind) for kind in (*kinds, *kinds)), np.empty(room + 1, np.int64))
 
 
 @bare_kernel

@@ -7,7 +7,7 @@ beside the time in which the queue forgets (Law, "Simulation Modeling and Analys
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ import numpy as np
 from wfm.errors import Fault, InputError, fault
 from wfm.measures.definitions import COLUMNS, CONTACT_PAIRS, TIME_PAIRS, TIMES
 from wfm.measures.fold import Part, empty_part, fold, rules_of
-from wfm.measures.sample import Kept, Sample
+from wfm.measures.sample import Kept
+from wfm.measures.tally import Totals, sample_in_seconds
 from wfm.model.center import ContactCenter
 from wfm.model.laws import Law, spread
 from wfm.model.plan import StaffingPlan
@@ -43,13 +44,10 @@ def cut_of(center: ContactCenter, warm_up: float, batches: int) -> Cut:
     if left < FEWEST:
         rule = f"must leave at least {FEWEST} of the {intervals} intervals, one for each batch"
         raise InputError([fault("warm_up", rule, warm_up)])
-    fits = [number for number in range(FEWEST, left + 1) if left % number == 0]
-    if batches not in fits:
-        near = [min(fits, key=lambda number: abs(number - batches))]
-        near = sorted({max((n for n in fits if n < batches), default=near[0]),
-                       min((n for n in fits if n > batches), default=near[0])})
-        words = " or ".join(map(str, near))
-        rule = f"must be at least {FEWEST} and divide the {left} intervals after the warm-up; {words} would do"
+    if batches < FEWEST or left % batches:
+        fits = [number for number in range(FEWEST, left + 1) if left % number == 0]
+        near = [*[number for number in fits if number < batches][-1:], *[n for n in fits if n > batches][:1]]
+        rule = f"must divide the {left} intervals after the warm-up; {' or '.join(map(str, near))} would do"
         raise InputError([fault("batches", rule, batches)])
     return Cut(skipped, batches, left // batches)
 
@@ -98,30 +96,33 @@ def batch_samples(center: ContactCenter, books: Any, cut: Cut, known: np.ndarray
     confidence, n = center.experiment.confidence, cut.batches
     contacts = _horizon_alone(whole.products[0], pieces.products)
     rows = [0, 0] if len(contacts) == 1 else slice(None)  # one type is its own total
-    sample = Sample(n, whole.sums[0][rows], contacts[rows], COLUMNS, CONTACT_PAIRS, confidence, 1 / n)
-    spent = Sample(
+    offered = None
+    if known is not None:
+        offered = np.full_like(known, np.nan)
+        offered[:, -1] = known[:, cut.warm_up : center.horizon.intervals].sum(axis=1)
+    sample = sample_in_seconds(
+        n, whole.sums[0][rows], contacts[rows], COLUMNS, CONTACT_PAIRS, confidence, 1 / n, offered
+    )
+    spent = sample_in_seconds(
         n, whole.time_sums[0], _horizon_alone(whole.time_products[0], pieces.time_products), TIMES, TIME_PAIRS,
         confidence, 1 / n,
     )  # fmt: skip
     intervals = center.horizon.intervals
     met, judged = whole.met[0][rows], whole.judged[0][rows]
     met[:, -1], judged[:, -1] = met[:, intervals:-1].sum(axis=1), judged[:, intervals:-1].sum(axis=1)
-    found = {
+    totals, time_totals = Totals(COLUMNS), Totals(TIMES)
+    totals.append(pieces.totals[:, rows])
+    time_totals.append(pieces.time_totals)
+    return {
         "contacts": sample,
         "times": spent,
         "kept": Kept(met, judged, 1, confidence),
-        "totals": pieces.totals[:, rows],
-        "time_totals": pieces.time_totals,
+        "totals": totals.table(),
+        "time_totals": time_totals.table(),
+        "plain": None if known is None else replace(sample, known=None)[-1, -1],
+        "batches": n,
         "counted": np.arange(intervals) >= cut.warm_up,
     }
-    if known is not None:
-        offered = np.full_like(known, np.nan)
-        offered[:, -1] = known[:, cut.warm_up : intervals].sum(axis=1)
-        found["plain"] = sample[-1, -1]
-        found["contacts"] = Sample(
-            n, sample.sums, sample.products, COLUMNS, CONTACT_PAIRS, confidence, 1 / n, offered
-        )  # fmt: skip
-    return found
 
 
 def _folded_whole(center: ContactCenter, counts: np.ndarray, times: np.ndarray) -> Part:

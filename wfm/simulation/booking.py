@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import bare_kernel, inner_kernel, woven_kernel
+from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import (
     ABANDONED,
     ABANDONED_WITHIN,
@@ -42,11 +42,12 @@ class Page(NamedTuple):
     queue_edges: np.ndarray
 
 
-@inner_kernel
-def new_page(counts, waits, log):  # type: ignore[no-untyped-def]
-    """A page on which nothing is written yet."""
-    shape = (counts.shape[0], counts.shape[1] + 1)
-    return Page(counts, waits, log, np.zeros(shape, np.int64), np.zeros(shape, np.int64))
+@bare_kernel
+def new_page(counts, waits, log, queue, queue_edges):  # type: ignore[no-untyped-def]
+    """A page on which nothing is written yet; the last two are cleared."""
+    queue[:] = 0
+    queue_edges[:] = 0
+    return Page(counts, waits, log, queue, queue_edges)
 
 
 @woven_kernel
@@ -59,9 +60,9 @@ def book_queue(page, k, i, arrival_us, last, end_us):  # type: ignore[no-untyped
 
 
 @woven_kernel
-def book_wait(world, page, k, i, arrival, now, last):  # type: ignore[no-untyped-def]
+def book_wait(world, page, k, i, arrival, now, now_us, last):  # type: ignore[no-untyped-def]
     """An answer, in interval `last`, to a contact that had to wait, maybe for no time at all."""
-    arrival_us, now_us = microseconds(arrival), microseconds(now)
+    arrival_us = microseconds(arrival)
     page.counts[k, i, ANSWERED_WITHIN] -= now > arrival + world.answer_within[k]
     page.counts[k, i, WAIT_OF_ANSWERED] += now_us - arrival_us
     book_queue(page, k, i, arrival_us, last, now_us)

@@ -13,8 +13,9 @@ from wfm.measures.tally import MOST_TOTALS
 from wfm.model.center import ContactCenter
 
 MOST_BYTES = 8 << 30
-BOOKS_AT_ONCE, PARTS_AT_ONCE = 16 << 20, 8 << 20  # bytes that a thread fills before it folds, and hands over
-CONTACTS_AT_ONCE = 250_000  # about ten milliseconds of work
+BOOKS_AT_ONCE = 2 << 20  # bytes that a thread fills before it folds them: they are still in its cache
+PARTS_AT_ONCE = 8 << 20  # bytes of sums that a thread fills before it hands them over
+CONTACTS_AT_ONCE = 100_000  # about five milliseconds of work
 MOST_PRODUCTS = 2.0**62  # of whole numbers, the squares of contacts by their wait
 NUMBER = 8  # bytes
 
@@ -22,8 +23,8 @@ NUMBER = 8  # bytes
 class Shares(NamedTuple):
     """How a run is shared out.
 
-    chunk: replications that are simulated and then folded at once; task: replications that a thread does at once, a
-    multiple of both 16 and the chunk; threads: how many may work within the bound.
+    chunk: replications that are simulated and then folded at once, a part or a multiple of 16; task: replications that
+    a thread does before it hands over their sums, a multiple of 16; threads: how many may work within the bound.
     """
 
     chunk: int
@@ -39,16 +40,16 @@ def shares_of(center: ContactCenter, size: int, threads: int, *, percentiles: bo
     """
     types, groups, intervals = len(center.contact_types), len(center.agent_groups), center.horizon.intervals
     cells = intervals + center.horizon.number_of_days + 1
-    of = shapes(types, groups, cells, percentiles=percentiles)._asdict()
+    of = shapes(types, groups, cells, percentiles=percentiles)
     book = NUMBER * (types * intervals * len(COUNTS) + groups * (intervals + 1) * len(TIMES))
     book += NUMBER * types * BINS * percentiles
     block, waits = NUMBER * sum(math.prod(of[name]) for name in BY_BLOCK), NUMBER * math.prod(of["waits"])
-    blocks = int(
-        min(PARTS_AT_ONCE // block, BOOKS_AT_ONCE // (BLOCK * book), CONTACTS_AT_ONCE / (BLOCK * contacts_of(center)))
-    )
-    fits = 1 << max(0, min(BLOCK, BOOKS_AT_ONCE // book).bit_length() - 1)  # 1, 2, 4, 8 or 16: divides a block
-    chunk = BLOCK * blocks if blocks > 0 else fits if size == 1 else BLOCK
-    task = max(BLOCK, chunk)
+    blocks = max(1, int(min(PARTS_AT_ONCE // block, CONTACTS_AT_ONCE / (BLOCK * contacts_of(center)))))
+    if book * BLOCK > BOOKS_AT_ONCE and size == 1:
+        chunk = 1 << max(0, (BOOKS_AT_ONCE // book).bit_length() - 1)  # 1, 2, 4 or 8: divides a block
+    else:
+        chunk = BLOCK * max(1, min(blocks, BOOKS_AT_ONCE // (BLOCK * book)))
+    task = BLOCK * blocks
     # A thread's books and its part, and two parts that wait to be added; the sums, and copies of them with the total.
     a_thread = chunk * book + 3 * (task // BLOCK * block + waits)
     totals = NUMBER * 2 * MOST_TOTALS * ((types + 1) * len(COLUMNS) + groups * len(TIMES))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
-from wfm.simulation.agents import longest_idle_since
+from wfm.simulation.agents import ONE, longest_idle_since
 from wfm.simulation.booking import book_abandoned
 from wfm.simulation.keys import ROUTE, uniform
-from wfm.simulation.ledger import NOBODY
+from wfm.simulation.ledger import INDEX, NOBODY
 from wfm.simulation.lowering import LEAST_OCCUPIED, RANDOM_TIE, WEIGHTED_WAIT
 from wfm.simulation.waiting import GONE, NONE, drop_oldest
 
@@ -17,37 +17,48 @@ from wfm.simulation.waiting import GONE, NONE, drop_oldest
 def group_for(world, agents, k, key, arrival, now):  # type: ignore[no-untyped-def]
     """The group that takes a contact of type k now, or NOBODY."""
     routes = world.routes
-    if routes.agent_selection == LEAST_OCCUPIED or routes.agent_tie == RANDOM_TIE:
+    if not routes.is_plain[k]:
         return _group_at_large(world, agents, k, key, arrival, now)
-    best, level, since = NOBODY, np.int64(0), np.inf
-    for j in range(routes.choices.shape[1]):
-        g = routes.choices[k, j]
-        if g == NOBODY or (best != NOBODY and routes.level[k, g] != level):
-            break
-        if _may_take(routes, k, g, agents.free[g], arrival, now):
-            idle_since = longest_idle_since(agents, g)
-            if best == NOBODY or idle_since < since:
-                best, level, since = g, routes.level[k, g], idle_since
-    return best
+    for level in range(routes.sets.shape[1]):
+        able = agents.with_free[0] & routes.sets[k, level]
+        if able:
+            best = first_of(able)
+            able &= able - ONE
+            if able:
+                since = longest_idle_since(agents, best)
+                while able:
+                    g = first_of(able)
+                    able &= able - ONE
+                    idle_since = longest_idle_since(agents, g)
+                    if idle_since < since:
+                        best, since = g, idle_since
+            return best
+    return NOBODY
 
 
 @woven_kernel
-def contact_for(world, agents, waiting, lines, page, is_held, g, free, now):  # type: ignore[no-untyped-def]
-    """The type whose oldest contact a free agent of group g takes now, or NONE; `free` agents, the choosing one included.
+def first_of(groups):  # type: ignore[no-untyped-def]
+    """Index of the lowest bit of a uint64 that is not 0: the exponent of that bit as a float64."""
+    return ((np.float64(groups & (~groups + ONE)).view(np.int64) >> 52) - 1023) & INDEX
 
-    That contact is then the first in its list.
-    """
+
+@woven_kernel
+def contact_for(world, agents, waiting, lines, page, is_held, g, now):  # type: ignore[no-untyped-def]
+    """The type whose oldest contact a free agent of group g takes now, or NONE; he is then the first in its list."""
     routes = world.routes
+    if not waiting.some[0] & routes.wanted[g]:
+        return NONE
     weighted = routes.contact_selection == WEIGHTED_WAIT
     best, number, score, weight = NONE, np.int64(0), np.int64(0), 0.0
     for j in range(routes.skills.shape[1]):
         k = routes.skills[g, j]
         if k == NONE or (best != NONE and not weighted and routes.score[k, g] != score):
             break
+        k &= INDEX
         if waiting.oldest[k] == NONE or is_held[k] or not oldest_is_alive(world, waiting, lines, page, k, now):
             continue
-        place = waiting.oldest[k]
-        if not _may_take(routes, k, g, free, waiting.arrival[place], now):
+        place = waiting.oldest[k] & INDEX
+        if not _may_take(routes, k, g, agents.free[g], waiting.arrival[place], now):
             continue
         its_weight = routes.weight[k] * (now - waiting.arrival[place]) if weighted else 0.0
         if (
@@ -63,7 +74,7 @@ def contact_for(world, agents, waiting, lines, page, is_held, g, free, now):  # 
 def oldest_is_alive(world, waiting, lines, page, k, now):  # type: ignore[no-untyped-def]
     """Whether anyone of type k still waits; those before him who have gone or given up are taken out on the way."""
     while waiting.oldest[k] != NONE:
-        place = waiting.oldest[k]
+        place = waiting.oldest[k] & INDEX
         if waiting.number[place] != GONE:
             if waiting.deadline[place] >= now:
                 return True

@@ -1,12 +1,12 @@
 """The contact log: one row per contact of every replication, as a table.
 
-Rows come in order of replication, then of arrival; they are the same on any number of threads. Times are rounded once to
-whole microseconds, as in the books of the engines, so that what is added up from a log is what a prediction says.
+Rows come in order of replication, then of arrival; they are the same on any number of threads. Times are rounded once
+to whole microseconds, as in the books of the engines: what is added up from a log is what a prediction says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,24 +14,22 @@ import numpy as np
 from wfm.errors import InputError, fault
 from wfm.jit import kernel
 from wfm.model.center import ContactCenter
-from wfm.simulation.ledger import IS_ANSWERED, OUTCOMES, Books, Log, microseconds
+from wfm.simulation.ledger import FULL, IS_ANSWERED, OUTCOMES, Books, Log, empty_books, empty_log, microseconds
 from wfm.simulation.lowering import World
 
 if TYPE_CHECKING:
     import polars
 
 MOST_BYTES = 4 << 30  # of a log in memory
-BYTES_A_ROW = 64  # of the table, and of what it is made of while it is made
-
-LogOne = Callable[[World, int, int], tuple[Books, Log]]
+BYTES_A_ROW = 96  # of the table, and of what it is made of while it is made
 
 
 class Rows(NamedTuple):
     """Columns of the log of some replications, as narrow as they can be; one row per contact.
 
-    interval, arrival: int64 microseconds since 1970, local time; arrival_seconds: float64 from the horizon's start;
-    contact_type, agent_group, outcome: indices, of the group as many as there are for nobody; wait, talk,
-    after_contact_work: float64 seconds.
+    replication, contact_type, agent_group (as many as there are: nobody), outcome: indices. interval, arrival: int64
+    microseconds since 1970, local time. arrival_seconds (from the horizon's start), wait, talk, after_contact_work:
+    float64 seconds.
     """
 
     replication: np.ndarray
@@ -45,12 +43,6 @@ class Rows(NamedTuple):
     talk: np.ndarray
     after_contact_work: np.ndarray
     answered_within: np.ndarray
-
-
-KINDS = Rows(
-    np.uint32, np.uint32, np.uint32, np.int64, np.int64, np.float64, np.uint8, np.float64, np.float64, np.float64,
-    np.bool_,
-)  # type: ignore[arg-type]  # fmt: skip
 
 
 def check_log_fits(center: ContactCenter, replications: int) -> None:
@@ -69,33 +61,68 @@ def check_log_fits(center: ContactCenter, replications: int) -> None:
     raise InputError([fault("replications", f"{size} {most}", replications)])
 
 
-def logging_run(log_one: LogOne, center: ContactCenter, kept: dict[int, polars.DataFrame]) -> Callable[..., Books]:
+def logging_run(center: ContactCenter, engine: str, kept: dict[int, Rows]) -> Callable[..., Books]:
     """A `run` as the engines have it, that leaves the rows of each block of replications in `kept`, by its first.
 
-    `log_one` is the `run_logged` of an engine. Threads may share `kept`: each block is written once.
+    Threads may share `kept`: each block is written once.
     """
 
     def run(world: World, seed: int, first: int, replications: int, percentiles: bool = True) -> Books:
-        books, logs = [], []
-        for replication in range(first, first + replications):
-            one, log = log_one(world, seed, replication)
-            books.append(one if percentiles else one._replace(waits=one.waits[..., :0]))
-            logs.append(log)
-        kept[first] = table(center, world, first, logs)
-        return Books(*(np.concatenate(parts) for parts in zip(*books, strict=True)))
+        books = empty_books(world, replications, percentiles=percentiles)
+        logs = _compiled_logs if engine == "compiled" else _reference_logs
+        rows, at = _empty_rows(int(1.05 * replications * world.volume.sum()) + 1000, world), 0
+        for replication, log in enumerate(logs(world, seed, first, books), first):
+            if at + len(log.arrival) > len(rows.arrival):
+                rows = _with_room(rows, 2 * (at + len(log.arrival)), world)
+            _fill(rows, at, center, world, replication, log)
+            at += len(log.arrival)
+        kept[first] = Rows(*(column[:at] for column in rows))
+        return books
 
     return run
 
 
-def joined(kept: dict[int, polars.DataFrame]) -> polars.DataFrame:
-    """The blocks that `logging_run` left, in order of replication."""
-    import polars
+def _compiled_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
+    """The log of each replication of the books, which are filled; it holds until the next one is asked for."""
+    from wfm.simulation.compiled import kernel_for
 
-    return polars.concat([kept[first] for first in sorted(kept)], rechunk=False)
+    kernel, log = kernel_for(world), empty_log(int(1.5 * world.volume.sum()) + 1000)
+    for r in range(len(books.counts)):
+        page = Books(*(part[r : r + 1] for part in books))
+        logged = kernel(world, seed, first + r, *page, log)
+        while logged == FULL:
+            for part in page:
+                part[:] = 0
+            log = empty_log(2 * len(log.arrival))
+            logged = kernel(world, seed, first + r, *page, log)
+        yield Log(*(column[:logged] for column in log))
 
 
-def table(center: ContactCenter, world: World, first: int, logs: Sequence[Log]) -> polars.DataFrame:
-    """The contact log of replications first, first + 1, ... as a table; its columns:
+def _reference_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
+    from wfm.simulation.reference import run_logged
+
+    for r in range(len(books.counts)):
+        page, log = run_logged(world, seed, first + r)
+        for part, one in zip(books, page, strict=True):
+            part[r] = one[0, ..., : part.shape[-1]]
+        yield log
+
+
+def rows_of(center: ContactCenter, world: World, replication: int, log: Log) -> Rows:
+    """The rows of one replication."""
+    rows = _empty_rows(len(log.arrival), world)
+    _fill(rows, 0, center, world, replication, log)
+    return rows
+
+
+def _fill(rows: Rows, at: int, center: ContactCenter, world: World, replication: int, log: Log) -> None:
+    order = np.argsort(log.arrival, kind="stable")
+    starts = np.array(center.horizon.starts, dtype="datetime64[us]").astype(np.int64)
+    fill_rows(log, order, at, replication, world.edges, starts, world.answer_within, len(world.rows), rows)
+
+
+def table(center: ContactCenter, blocks: Sequence[Rows]) -> polars.DataFrame:
+    """Blocks of rows as one table. Its columns:
 
     replication: from 0, as the engines count. contact_type, agent_group (null for who met no agent), outcome: names.
     interval, arrival: local date and time of the interval of arrival and of the arrival, to the microsecond.
@@ -105,39 +132,48 @@ def table(center: ContactCenter, world: World, first: int, logs: Sequence[Log]) 
     """
     import polars
 
-    rows = _lean(center, world, first, logs)
-    columns: dict[str, Any] = {name: polars.Series(name, column) for name, column in rows._asdict().items()}
-    for name, names in (
-        ("contact_type", list(center.contact_types)),
-        ("agent_group", list(center.agent_groups)),
-        ("outcome", list(OUTCOMES)),
-    ):
-        columns[name] = polars.Series(name, [*names, None], dtype=polars.Enum(names)).gather(columns[name])
-    answered = polars.col("outcome") == "answered"
-    return polars.DataFrame(list(columns.values())).with_columns(
+    def named(column: str, names: Iterable[str]) -> polars.Expr:
+        words = polars.Series([*names, None], dtype=polars.Enum(list(names)))
+        return polars.lit(words).gather(polars.col(column)).alias(column)
+
+    numbers = polars.concat([polars.DataFrame(rows._asdict()) for rows in blocks], rechunk=False)
+    is_answered = polars.col("outcome") == int(IS_ANSWERED)
+    return numbers.with_columns(
+        named("contact_type", center.contact_types),
+        named("agent_group", center.agent_groups),
+        named("outcome", OUTCOMES),
         polars.col("interval", "arrival").cast(polars.Datetime("us")),
-        polars.when(answered).then(polars.col("talk", "after_contact_work")),
+        polars.when(is_answered).then(polars.col("talk", "after_contact_work")),
     )
 
 
-def _lean(center: ContactCenter, world: World, first: int, logs: Sequence[Log]) -> Rows:
-    size = sum(len(log.arrival) for log in logs)
-    starts = np.array(center.horizon.starts, dtype="datetime64[us]").astype(np.int64)
-    rows = Rows(*(np.empty(size, kind) for kind in KINDS))
-    at = 0
-    for replication, log in enumerate(logs, first):
-        fill_rows(log, at, replication, world.edges, starts, world.answer_within, len(center.agent_groups), rows)
-        at += len(log.arrival)
-    return rows
+def _empty_rows(size: int, world: World) -> Rows:
+    """Rows in one piece of memory: getting many small pieces from the system takes longer than filling them."""
+    index = np.min_scalar_type(max(world.routes.after.shape))
+    kinds = Rows(*map(np.dtype, ("u4", index, index, "i8", "i8", "f8", "u1", "f8", "f8", "f8", "?")))  # type: ignore[arg-type]
+    memory, at = np.empty(size * sum(kind.itemsize for kind in kinds), np.uint8), 0
+    columns = {}
+    for name, kind in sorted(kinds._asdict().items(), key=lambda item: -item[1].itemsize):
+        columns[name] = memory[at : at + size * kind.itemsize].view(kind)
+        at += size * kind.itemsize
+    return Rows(**columns)
+
+
+def _with_room(rows: Rows, size: int, world: World) -> Rows:
+    wider = _empty_rows(size, world)
+    for old, new in zip(rows, wider, strict=True):
+        new[: len(old)] = old
+    return wider
 
 
 @kernel
-def fill_rows(log, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
-    """Write the log of one replication into rows at, at + 1, ...; its contacts are in order of arrival."""
-    i = 0
-    for n in range(log.arrival.size):
-        row, arrival, group = at + n, log.arrival[n], log.agent_group[n]
-        while i + 1 < starts.size and edges[i + 1] <= arrival:
+def fill_rows(log, order, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
+    """Write the log of one replication into rows at, at + 1, ..., in the given order, which is that of arrival."""
+    i, last = 0, edges.size - 2
+    for place in range(order.size):
+        n, row = order[place], at + place
+        arrival, group = log.arrival[n], log.agent_group[n]
+        while i < last and edges[i + 1] <= arrival:
             i += 1
         came, decided = microseconds(arrival), microseconds(log.decided[n])
         rows.replication[row] = replication

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import bare_kernel, inner_kernel, woven_kernel
+from wfm.jit import bare_kernel, woven_kernel
 
 ONE, TWO = np.uint64(1), np.uint64(2)
 
@@ -54,8 +54,7 @@ class Agenda(NamedTuple):
     what: np.ndarray
 
 
-@inner_kernel
-def empty_agenda(room):  # type: ignore[no-untyped-def]
+def empty_agenda(room: int) -> Agenda:
     """An agenda for at most `room` events at once."""
     return Agenda(np.full(room + 3, np.inf), np.zeros(room + 3, np.int64))
 

@@ -17,6 +17,7 @@ FULL = -1
 
 
 NOBODY = np.int64(-1)
+INDEX = np.int64(0x7FFFFFFF)  # index & INDEX is never negative, so that no code is made for counting from the end
 
 
 class Books(NamedTuple):
@@ -91,7 +92,7 @@ def interval_of(time, edges, per_second):  # type: ignore[no-untyped-def]
         i += np.uint64(1)
     while edges[i] > time:
         i -= np.uint64(1)
-    return np.int64(i)
+    return np.int64(i) & INDEX
 
 
 @woven_kernel

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import bare_kernel, inner_kernel, woven_kernel
+from wfm.jit import bare_kernel, woven_kernel
 from wfm.simulation.booking import book_abandoned
 from wfm.simulation.heap import pop, push
 from wfm.simulation.lowering import NO_LIMIT
@@ -28,11 +28,19 @@ class Lines(NamedTuple):
     first_loss: np.ndarray
 
 
-@inner_kernel
-def all_lines_free(lines, agents):  # type: ignore[no-untyped-def]
+def all_lines_free(lines: int, agents: int) -> Lines:
     """At the start; `agents` is the largest number that may talk at once."""
     room = agents + 3 if lines < NO_LIMIT else 0
     return Lines(np.full(1, lines), np.full(room, np.inf), np.zeros(1, np.int64), np.full(1, np.inf))
+
+
+@bare_kernel
+def free_lines(state, lines):  # type: ignore[no-untyped-def]
+    """All lines are free again."""
+    state.free[0] = lines
+    state.talk_ends[:] = np.inf
+    state.talking[0] = 0
+    state.first_loss[0] = np.inf
 
 
 @bare_kernel

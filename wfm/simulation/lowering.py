@@ -49,6 +49,9 @@ class Routes(NamedTuple):
     choices: int64[types, most], groups with the skill by level, then in file order; -1 from there on.
     skills: int64[groups, most], types of the group by score, then in file order; -1 from there on.
     delays: float64[types, most], the type's distinct positive `after`, ascending; inf from there on.
+    sets: uint64[types, most], groups that share a level as sets of bits, by level; is_plain: whether they tell it all
+    (no delay, no reserve, longest idle, at most 64 groups). wanted: uint64[groups], types of the group as bits; all
+    bits where there are more than 64 types.
     """
 
     after: np.ndarray
@@ -61,6 +64,9 @@ class Routes(NamedTuple):
     choices: np.ndarray
     skills: np.ndarray
     delays: np.ndarray
+    sets: np.ndarray
+    is_plain: np.ndarray
+    wanted: np.ndarray
     contact_selection: int
     agent_selection: int
     agent_tie: int
@@ -199,6 +205,7 @@ def _routes(center: ContactCenter) -> Routes:
                 "weighted_wait": 0,
             }[routing.contact_selection]
     delays = [sorted({float(d) for d in row if 0 < d < np.inf}) for row in after]
+    is_simple = routing.agent_selection != "least_occupied" and routing.agent_tie == "longest_idle" and len(groups) <= 64
     return Routes(
         after=after,
         reserve=reserve,
@@ -210,6 +217,9 @@ def _routes(center: ContactCenter) -> Routes:
         choices=_in_order(level, after),
         skills=_in_order(score.T, after.T),
         delays=_padded(delays, np.inf),
+        sets=_padded([_sets(row, able) for row, able in zip(level, after, strict=True)], 0),
+        is_plain=np.array([is_simple and not row.any() and not delays[k] for k, row in enumerate(reserve)]),
+        wanted=np.array([_bits(able < np.inf) for able in after.T], np.uint64),
         contact_selection=CONTACT_SELECTION[routing.contact_selection],
         agent_selection=AGENT_SELECTION[routing.agent_selection],
         agent_tie=AGENT_TIE[routing.agent_tie],
@@ -223,9 +233,21 @@ def _in_order(place: np.ndarray, after: np.ndarray) -> np.ndarray:
                     for row, able in zip(place, after, strict=True)], -1)
 
 
+def _sets(level: np.ndarray, after: np.ndarray) -> list[int]:
+    """Groups with the skill as bits of a whole number, one for each level."""
+    able = after < np.inf
+    return [_bits(able & (level == one)) for one in np.unique(level[able])]
+
+
+def _bits(chosen: np.ndarray) -> int:
+    """A choice among at most 64 as bits of a whole number; among more of them all bits, which rule nothing out."""
+    return sum(1 << int(one) for one in np.flatnonzero(chosen)) if len(chosen) <= 64 else 2**64 - 1
+
+
 def _padded(rows: list[list[Any]], filler: float) -> np.ndarray:
     most = max(len(row) for row in rows)
-    return np.array([[*row, *[filler] * (most - len(row))] for row in rows]).reshape(len(rows), most)
+    dtype = np.float64 if isinstance(filler, float) else np.uint64 if filler == 0 else np.int64
+    return np.array([[*row, *[filler] * (most - len(row))] for row in rows], dtype).reshape(len(rows), most)
 
 
 def _people(net: np.ndarray, absence: np.ndarray) -> np.ndarray:

@@ -119,7 +119,7 @@ def run_queue(world, k, g, replication, levels, factors, page, times, logged):  
                         logged += 1
                         continue
                     first = interval_of(start, edges, per_second)
-                    book_wait(world, page, k, i, arrival, start, first)
+                    book_wait(world, page, k, i, arrival, start, microseconds(start), first)
 
                 end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
                 freed = end

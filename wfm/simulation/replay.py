@@ -12,7 +12,7 @@ import numpy as np
 from wfm.measures.counts import BUSY, COUNTS
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
-from wfm.simulation.contact_log import table
+from wfm.simulation.contact_log import rows_of, table
 from wfm.simulation.days import replication_key, staffing
 from wfm.simulation.ledger import IS_ANSWERED, Books, Log
 from wfm.simulation.lowering import World
@@ -96,7 +96,7 @@ class Replay:
     @cached_property
     def contacts(self) -> polars.DataFrame:
         """The contact log: one row per contact, in order of arrival."""
-        return table(self.center, self.world, self.replication, [self.log])
+        return table(self.center, [rows_of(self.center, self.world, self.replication, self.log)])
 
     @cached_property
     def waiting(self) -> dict[str, Steps]:

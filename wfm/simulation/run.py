@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -237,10 +238,14 @@ def _in_order(
     for start, replications in tasks:
         ahead.append((pool.submit(do, start, replications), replications))
         if len(ahead) > 2 * shares.threads:
-            future, replications = ahead.popleft()
-            yield future.result(), replications
-    for future, replications in ahead:
-        yield future.result(), replications
+            yield _next(ahead)
+    while ahead:
+        yield _next(ahead)
+
+
+def _next(ahead: deque[tuple[Future[Part], int]]) -> tuple[Part, int]:
+    future, replications = ahead.popleft()
+    return future.result(), replications
 
 
 def _engine(engine: Engine) -> Callable[..., Any]:
@@ -254,10 +259,10 @@ def _engine(engine: Engine) -> Callable[..., Any]:
 
 
 def _how(engine: Engine, threads: int, seconds: float) -> dict[str, Any]:
-    packages = ("wfm-engine", "numpy", "numba", "simpy", "scipy")
-    return {
-        "engine": engine,
-        "threads": threads,
-        "seconds": seconds,
-        "versions": {package: version(package) for package in packages},
-    }
+    return {"engine": engine, "threads": threads, "seconds": seconds, "versions": dict(_versions())}
+
+
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Of the packages that figures depend on; looking them up takes milliseconds."""
+    return tuple((package, version(package)) for package in ("wfm-engine", "numpy", "numba", "simpy", "scipy"))

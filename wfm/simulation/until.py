@@ -15,6 +15,7 @@ from wfm.model.center import ContactCenter
 MEASURES = (*RATIOS, "offered")
 SHARES = tuple(name for name, ratio in RATIOS.items() if ratio.is_share)
 MOST = 100_000  # replications, where no number is given
+UNITS = {"": "as a bare number", "%": "in % of the mean", "pt": "in pt (points)", "s": "in s"}
 FIRST = 32  # replications; then twice as many, and so on
 SPELLING = re.compile(r"(.+?)\s*(?:\+-|\+/-|±)\s*([^\s%a-z]+)\s*([%a-z]*)$", re.IGNORECASE)
 
@@ -45,7 +46,8 @@ class Until:
     def __post_init__(self) -> None:
         faults = []
         if self.measure not in MEASURES:
-            faults.append(fault("until.measure", f"is not one to wait for; {_there_are()}", self.measure))
+            rule = f"is not one to wait for; {nearest(str(self.measure), MEASURES)}"
+            faults.append(fault("until.measure", rule, self.measure))
         number = self.half_width
         if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < math.inf:
             faults.append(fault("until.half_width", "must be a number above 0", number))
@@ -67,13 +69,16 @@ class Until:
         name, number, unit = found.groups()
         contact_type, _, measure = name.strip().rpartition(".")
         if measure not in MEASURES:
-            raise InputError([fault("until", f"names a measure that is not one to wait for; {_there_are(measure)}", text)])
-        units = {"": 1.0, "%": 0.01, **({"pt": 0.01} if measure in SHARES else {"s": 1.0})}
-        if measure == "offered":
-            del units["s"]
+            rule = f"names a measure that is not one to wait for; {nearest(measure, MEASURES)}"
+            raise InputError([fault("until", rule, text)])
+        units = {"": 1.0, "%": 0.01}
+        if measure in SHARES:
+            units["pt"] = 0.01
+        elif measure != "offered":
+            units["s"] = 1.0
         if unit.lower() not in units:
-            wanted = " or ".join(f"'{one}'" for one in units if one)
-            raise InputError([fault("until", f"must give the half-width of {measure} in {wanted}", text)])
+            rule = f"must give the half-width of {measure} {' or '.join(UNITS[one] for one in units)}"
+            raise InputError([fault("until", rule, text)])
         try:
             width = float(number.replace(",", ".")) * units[unit.lower()]
         except ValueError:
@@ -108,7 +113,3 @@ def looks(most: int) -> Iterator[int]:
         yield replications
         replications *= 2
     yield most
-
-
-def _there_are(measure: str = "") -> str:
-    return nearest(measure, MEASURES) if measure else "there are: " + ", ".join(MEASURES)

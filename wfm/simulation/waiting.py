@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wfm.jit import inner_kernel, woven_kernel
+from wfm.jit import woven_kernel
+from wfm.simulation.ledger import INDEX
 
+ONE = np.uint64(1)
 NONE = np.int64(-1)
 GONE = np.int64(-1)  # the number of a contact that waits no more
 
@@ -21,6 +23,7 @@ class Waiting(NamedTuple):
 
     arrival, deadline: float64[room]; key: uint64[room]; number, interval, following: int64[room];
     oldest, newest: int64[types], NONE where nobody waits; spare: int64[1], the first free place;
+    some: uint64[1], types with anybody in their list as bits (of the first 64 types);
     pending: int64[types, delays], the first contact whose delay is not over yet.
     """
 
@@ -33,32 +36,39 @@ class Waiting(NamedTuple):
     oldest: np.ndarray
     newest: np.ndarray
     spare: np.ndarray
+    some: np.ndarray
     pending: np.ndarray
 
 
-@inner_kernel
-def nobody_waits(room, types, delays):  # type: ignore[no-untyped-def]
+def nobody_waits(room: int, types: int, delays: int) -> Waiting:
     """Empty lists with room for so many contacts."""
-    following = np.arange(1, room + 1)
-    following[room - 1] = NONE
     return Waiting(
-        np.empty(room), np.empty(room), np.empty(room, np.uint64),
-        np.empty(room, np.int64), np.empty(room, np.int64), following,
-        np.full(types, NONE), np.full(types, NONE), np.zeros(1, np.int64), np.full((types, delays), NONE),
-    )  # fmt: skip
+        np.empty(room),
+        np.empty(room),
+        np.empty(room, np.uint64),
+        np.full(room, GONE),
+        np.empty(room, np.int64),
+        np.append(np.arange(1, room), NONE),
+        np.full(types, NONE),
+        np.full(types, NONE),
+        np.zeros(1, np.int64),
+        np.zeros(1, np.uint64),
+        np.full((types, delays), NONE),
+    )
 
 
 @woven_kernel
 def join(waiting, k, number, i, key, arrival, deadline):  # type: ignore[no-untyped-def]
     """Put a contact at the end of its type's list; there must be a spare place."""
-    place = waiting.spare[0]
+    place = waiting.spare[0] & INDEX
     waiting.spare[0] = waiting.following[place]
     waiting.arrival[place], waiting.deadline[place], waiting.key[place] = arrival, deadline, key
     waiting.number[place], waiting.interval[place], waiting.following[place] = number, i, NONE
     if waiting.oldest[k] == NONE:
         waiting.oldest[k] = place
+        waiting.some[0] |= ONE << np.uint64(k)
     else:
-        waiting.following[waiting.newest[k]] = place
+        waiting.following[waiting.newest[k] & INDEX] = place
     waiting.newest[k] = place
     for d in range(waiting.pending.shape[1]):
         if waiting.pending[k, d] == NONE:
@@ -68,8 +78,10 @@ def join(waiting, k, number, i, key, arrival, deadline):  # type: ignore[no-unty
 @woven_kernel
 def drop_oldest(waiting, k):  # type: ignore[no-untyped-def]
     """Take the oldest of a type out of its list; its place is free again, and still holds what it held."""
-    place = waiting.oldest[k]
+    place = waiting.oldest[k] & INDEX
     waiting.oldest[k] = waiting.following[place]
+    if waiting.oldest[k] == NONE:
+        waiting.some[0] &= ~(ONE << np.uint64(k))
     for d in range(waiting.pending.shape[1]):
         if waiting.pending[k, d] == place:
             waiting.pending[k, d] = waiting.following[place]
