@@ -68,7 +68,7 @@ def predict_and_log(
     check_log_fits(center, replications)
     seen = simulate(center, plan, method, progress)
     kept: dict[int, Rows] = {}
-    run = logging_run(center, method.engine, kept)
+    run = logging_run(_log_one(method), center, kept)
     world, seed = lower(center, plan, center.experiment, _strata(method)), _seed(center, method)
     with ThreadPoolExecutor(method.threads or os.cpu_count() or 1) as pool:
         list(pool.map(lambda first: run(world, seed, first, min(BLOCK, replications - first), percentiles=False),

@@ -1,10 +1,10 @@
 """Every centre with known figures, simulated until the half-width of 99.9 % is below 1 % of each figure.
 
-Shares below 0.01 are judged absolutely: a half-width below 0.0001. A first run with a seed of its own tells how many
+Shares below 0.1 are judged absolutely: a half-width below 0.001. A first run with a seed of its own tells how many
 replications that takes; the second run, with another seed and that fixed number, is the one that is judged. The centres
 are those of `tests/statistical/known_answers.py`. `--quick` runs one case of each family, coarsely.
 
-About 25,000 million contacts: an hour or two on one core.
+About 15,000 million contacts: half an hour on one core.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def overlaps(cases: list[Known]) -> None:
 
 def main() -> None:
     print("figures that are exact: is the exact figure inside the interval of 99.9 %?")
-    print("width: the widest half-width, as a part of 1 % of its figure (of a share below 0.01, of 0.0001)")
+    print("width: the widest half-width, as a part of 1 % of its figure (of a share below 0.1, of 0.001)")
     print()
     print(f"{'family':24s}{'runs':>6s}{'millions':>10s}{'width':>8s}{'inside':>15s}{'worst z':>9s}")
     offs = []

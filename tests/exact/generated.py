@@ -86,7 +86,7 @@ def generated(number: int) -> tuple[ContactCenter, StaffingPlan, World]:
     plain, finest = is_plain(number), dice.one_of((2, 4, 8))
     horizon = _horizon(dice, on_grid=is_on_grid(number))
     grid = Grid(horizon.interval / COARSE / finest, finest) if is_on_grid(number) else None
-    names = [f"type {k}" for k in range(dice.one_of((1, 1, 2, 3) if plain else (1, 2, 2, 3, 4)))]
+    names = [f"type {k}" for k in range(dice.one_of((1, 1, 2, 3) if plain else (1, 2, 3, 3, 4)))]
     load = dice.one_of((0.2, 0.4, 0.8))
     types = {name: _contact_type(dice, horizon, len(names), grid, load) for name in names}
     groups = _plain_groups(dice, names, horizon, grid) if plain else _groups(dice, types, horizon, grid)
@@ -118,7 +118,7 @@ def _horizon(dice: Dice, *, on_grid: bool) -> Horizon:
     interval = dice.one_of((900.0, 1800.0, 7200.0, 14400.0, 21600.0))
     per_day = int(86400 / interval)
     start = datetime(2026, 1, 5) + timedelta(seconds=interval * int(dice.one_of(range(per_day))))
-    length = Horizon(start, interval, int(dice.rng.integers(4, 13)))
+    length = Horizon(start, interval, int(dice.rng.integers(4, 17)))
     return Horizon(
         start,
         interval,
@@ -182,7 +182,7 @@ def _contact_type(dice: Dice, horizon: Horizon, types: int, grid: Grid | None, l
         patience=_patience(dice, horizon, grid),
         balking=dice.between(0.1, 0.5) if dice.happens(0.3) else 0.0,
         day_factor=_day_factor(dice, on_grid=grid is not None) if dice.happens() else None,
-        opening=_opening(dice, horizon) if dice.happens() else None,
+        opening=_opening(dice, horizon) if dice.happens(0.3) else None,
         after_close=dice.one_of(("serve", "drop", "carry")) if dice.happens(0.6) else None,
         target=Target(
             answer_within=_time(dice, horizon, grid, 0.2),
@@ -230,7 +230,7 @@ def _duration(dice: Dice, horizon: Horizon, grid: Grid | None, share: float) -> 
 
 
 def _patience(dice: Dice, horizon: Horizon, grid: Grid | None) -> Law | None:
-    mean = _scale(dice, horizon, grid, 0.4)
+    mean = _scale(dice, horizon, grid, 0.6)
     zeros = dice.between(0.05, 0.4) if dice.happens(0.3) else 0.0
     return dice.one_of(
         (
@@ -240,7 +240,7 @@ def _patience(dice: Dice, horizon: Horizon, grid: Grid | None) -> Law | None:
             Deterministic(mean),
             Exponential(mean, zeros),
             Exponential(mean),
-            Exponential(tuple(_scale(dice, horizon, grid, 0.4) for _ in range(horizon.intervals))),
+            Exponential(tuple(_scale(dice, horizon, grid, 0.6) for _ in range(horizon.intervals))),
             Lognormal(mean, 1.0, zeros),
             Weibull(mean, 0.7, zeros),
             Empirical((mean / 2, mean, mean * 2), weights=(0.25, 0.25, 0.25)),  # a quarter never hang up
@@ -264,7 +264,7 @@ def _plain_groups(dice: Dice, names: list[str], horizon: Horizon, grid: Grid | N
 
 def _groups(dice: Dice, types: dict[str, ContactType], horizon: Horizon, grid: Grid | None) -> dict[str, AgentGroup]:
     """One to four; every type has a group, and every group a type."""
-    has = dice.rng.random((len(types), dice.one_of((1, 2, 2, 3, 4)))) < 0.6
+    has = dice.rng.random((len(types), dice.one_of((1, 2, 3, 4)))) < 0.75
     for row in has:
         row[int(dice.rng.integers(row.size))] |= not row.any()
     for column in has.T:

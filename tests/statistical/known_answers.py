@@ -134,7 +134,7 @@ def is_share(figure: Figure) -> bool:
 
 
 NEVER = 7.0  # exp(-7) is 0.0009
-SMALLEST = 1e-4
+SMALLEST = 1e-3  # half-width of a share: 1 % of 0.1
 NOT_SIMULATED = ("offered_load", "mean_offered_wait", "offered_wait_beyond", "abandonments", "offered")
 AT_ONCE = ("wait_probability", "offered_wait_probability")  # counted by the threshold 0
 

@@ -89,7 +89,10 @@ def test_where_offered_does_not_vary_nothing_changes(known):
     rows = rows_of(20)
     rows[:, 0] = 200
     plain, controlled = sample_of(rows), sample_of(rows, known=np.asarray(known))
-    for one, other in ((plain.amount("good"), controlled.amount("good")), (plain.ratio(SPEED), controlled.ratio(SPEED))):
+    for one, other in (
+        (plain.amount("good"), controlled.amount("good")),
+        (plain.ratio(SPEED), controlled.ratio(SPEED)),
+    ):
         assert (one.mean, one.half_width) == (other.mean, other.half_width)
 
 

@@ -178,7 +178,7 @@ def predicted(counts: np.ndarray, times: np.ndarray) -> Prediction:
 
 
 def test_mean_queue_is_time_in_queue_over_open_time():
-    """Support is open in the first four half hours, sales in all six; what waits in a closed one counts in the total."""
+    """Support is open in four of six half hours, sales in all; what waits where it is closed counts in the total."""
     counts = np.zeros((1, 2, 6, len(COUNTS)), np.int64)
     counts[0, 0, :, COUNTS.index("queue_time")] = np.array([1800, 3600, 0, 900, 1800, 0]) * SECOND
     counts[0, 1, :, COUNTS.index("queue_time")] = np.array([0, 900, 900, 0, 360, 0]) * SECOND

@@ -61,7 +61,7 @@ def test_percentiles_are_those_of_the_waits():
 
 @pytest.mark.parametrize("percent", [80, 90, 99])
 def test_the_interval_holds_the_waits_whose_share_cannot_be_told_apart(percent):
-    """By the waits themselves: at each bin's edge the share answered by then, a ratio with its delta-method interval."""
+    """By the waits themselves: at each edge the share answered by then, with its delta-method interval."""
     by_unit = some_waits(40)
     found = waits_of(by_unit).percentiles(0)[percent]
     answered = np.array([len(one) for one in by_unit])
@@ -74,7 +74,7 @@ def test_the_interval_holds_the_waits_whose_share_cannot_be_told_apart(percent):
             accepted.append(edge)
     low, high = found.mean - found.half_width, found.mean + found.half_width
     width = accepted[-1] - accepted[0]
-    assert 0 < found.half_width
+    assert found.half_width > 0
     assert high - low == pytest.approx(width, abs=2 * accepted[-1] / 64)
 
 

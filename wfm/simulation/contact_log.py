@@ -6,15 +6,15 @@ to whole microseconds, as in the books of the engines: what is added up from a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from wfm.errors import InputError, fault
 from wfm.jit import kernel
 from wfm.model.center import ContactCenter
-from wfm.simulation.ledger import FULL, IS_ANSWERED, OUTCOMES, Books, Log, empty_books, empty_log, microseconds
+from wfm.simulation.ledger import IS_ANSWERED, OUTCOMES, Books, Log, empty_books, microseconds
 from wfm.simulation.lowering import World
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 4 << 30  # of a log in memory
 BYTES_A_ROW = 96  # of the table, and of what it is made of while it is made
+
+LogOne = Callable[[World, int, int], tuple[Books, Log]]
 
 
 class Rows(NamedTuple):
@@ -61,20 +63,24 @@ def check_log_fits(center: ContactCenter, replications: int) -> None:
     raise InputError([fault("replications", f"{size} {most}", replications)])
 
 
-def logging_run(center: ContactCenter, engine: str, kept: dict[int, Rows]) -> Callable[..., Books]:
+def logging_run(log_one: LogOne, center: ContactCenter, kept: dict[int, Rows]) -> Callable[..., Books]:
     """A `run` as the engines have it, that leaves the rows of each block of replications in `kept`, by its first.
 
-    Threads may share `kept`: each block is written once.
+    `log_one` is the `run_logged` of an engine. Threads may share `kept`: each block is written once.
     """
+
+    starts = _starts(center)
 
     def run(world: World, seed: int, first: int, replications: int, percentiles: bool = True) -> Books:
         books = empty_books(world, replications, percentiles=percentiles)
-        logs = _compiled_logs if engine == "compiled" else _reference_logs
         rows, at = _empty_rows(int(1.05 * replications * world.volume.sum()) + 1000, world), 0
-        for replication, log in enumerate(logs(world, seed, first, books), first):
+        for r in range(replications):
+            page, log = log_one(world, seed, first + r)
+            for part, one in zip(books, page, strict=True):
+                part[r] = one[0, ..., : part.shape[-1]]
             if at + len(log.arrival) > len(rows.arrival):
                 rows = _with_room(rows, 2 * (at + len(log.arrival)), world)
-            _fill(rows, at, center, world, replication, log)
+            fill_rows(log, at, first + r, world.edges, starts, world.answer_within, len(world.rows), rows)
             at += len(log.arrival)
         kept[first] = Rows(*(column[:at] for column in rows))
         return books
@@ -82,43 +88,16 @@ def logging_run(center: ContactCenter, engine: str, kept: dict[int, Rows]) -> Ca
     return run
 
 
-def _compiled_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
-    """The log of each replication of the books, which are filled; it holds until the next one is asked for."""
-    from wfm.simulation.compiled import kernel_for
-
-    kernel, log = kernel_for(world), empty_log(int(1.5 * world.volume.sum()) + 1000)
-    for r in range(len(books.counts)):
-        page = Books(*(part[r : r + 1] for part in books))
-        logged = kernel(world, seed, first + r, *page, log)
-        while logged == FULL:
-            for part in page:
-                part[:] = 0
-            log = empty_log(2 * len(log.arrival))
-            logged = kernel(world, seed, first + r, *page, log)
-        yield Log(*(column[:logged] for column in log))
-
-
-def _reference_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
-    from wfm.simulation.reference import run_logged
-
-    for r in range(len(books.counts)):
-        page, log = run_logged(world, seed, first + r)
-        for part, one in zip(books, page, strict=True):
-            part[r] = one[0, ..., : part.shape[-1]]
-        yield log
-
-
 def rows_of(center: ContactCenter, world: World, replication: int, log: Log) -> Rows:
     """The rows of one replication."""
     rows = _empty_rows(len(log.arrival), world)
-    _fill(rows, 0, center, world, replication, log)
+    fill_rows(log, 0, replication, world.edges, _starts(center), world.answer_within, len(world.rows), rows)
     return rows
 
 
-def _fill(rows: Rows, at: int, center: ContactCenter, world: World, replication: int, log: Log) -> None:
-    order = np.argsort(log.arrival, kind="stable")
-    starts = np.array(center.horizon.starts, dtype="datetime64[us]").astype(np.int64)
-    fill_rows(log, order, at, replication, world.edges, starts, world.answer_within, len(world.rows), rows)
+def _starts(center: ContactCenter) -> np.ndarray:
+    """int64[intervals]: when each interval starts, in microseconds since 1970."""
+    return np.array(center.horizon.starts, dtype="datetime64[us]").astype(np.int64)
 
 
 def table(center: ContactCenter, blocks: Sequence[Rows]) -> polars.DataFrame:
@@ -167,11 +146,11 @@ def _with_room(rows: Rows, size: int, world: World) -> Rows:
 
 
 @kernel
-def fill_rows(log, order, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
-    """Write the log of one replication into rows at, at + 1, ..., in the given order, which is that of arrival."""
+def fill_rows(log, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
+    """Write the log of one replication, which is in order of arrival, into rows at, at + 1, ..."""
     i, last = 0, edges.size - 2
-    for place in range(order.size):
-        n, row = order[place], at + place
+    for n in range(log.arrival.size):
+        row = at + n
         arrival, group = log.arrival[n], log.agent_group[n]
         while i < last and edges[i + 1] <= arrival:
             i += 1

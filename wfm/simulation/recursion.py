@@ -13,15 +13,19 @@ State of a queue while it runs:
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from wfm.jit import inner_kernel
+from wfm.jit import bare_kernel, loop_kernel
 from wfm.measures.counts import BUSY, OFFERED, OVERTIME, STAFFED
-from wfm.simulation.booking import book_abandoned, book_end, book_wait
+from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_page, new_page
+from wfm.simulation.days import day_factors, replication_key, staffing
 from wfm.simulation.heap import pop, push, replace_top
 from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
 from wfm.simulation.ledger import (
     FULL,
+    INDEX,
     IS_ABANDONED,
     IS_ANSWERED,
     IS_DROPPED,
@@ -32,126 +36,170 @@ from wfm.simulation.ledger import (
     settle,
     write,
 )
-from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL
+from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL, World
 from wfm.simulation.quantiles import draw, polynomial_quantile
 
 BATCH = 256
 
 
-@inner_kernel
-def run_queue(world, k, g, replication, levels, factors, page, times, logged):  # type: ignore[no-untyped-def]
-    """Run contact type k, and group g that serves it alone, through one replication.
+class State(NamedTuple):
+    """What one queue needs while it runs; made once, and used again for every queue and replication.
 
-    levels: int64[intervals + 1]; factors: float64[days]; page: what is counted, in row k; times: int64[intervals + 1,
-    TIMES], zero on entry. Returns the number of contacts logged, or FULL.
+    free: float64[most agents + 3], a heap; leaving: float64[2 x most agents + 2], a stack; gaps: float64[BATCH].
+    busy, crossing and surplus, surplus_crossing: int64[intervals + 1], busy time and time of those too many, as spans.
+    levels: int64[groups, intervals + 1]; factors: float64[types, days]; queue, queue_edges: int64[types, intervals + 1].
     """
-    intervals = world.edges.size - 1
+
+    free: np.ndarray
+    leaving: np.ndarray
+    gaps: np.ndarray
+    busy: np.ndarray
+    crossing: np.ndarray
+    surplus: np.ndarray
+    surplus_crossing: np.ndarray
+    levels: np.ndarray
+    factors: np.ndarray
+    queue: np.ndarray
+    queue_edges: np.ndarray
+
+
+def empty_state(world: World) -> State:
+    """State for the largest group."""
+    types, intervals = world.volume.shape
+    most = int(np.ceil(world.rows).max())
+    return State(
+        np.empty(most + 3),
+        np.empty(2 * most + 2),
+        np.empty(BATCH),
+        *(np.empty(intervals + 1, np.int64) for _ in range(4)),
+        np.empty((len(world.rows), intervals + 1), np.int64),
+        np.empty((types, int(world.day[-1]) + 1)),
+        np.empty((types, intervals + 1), np.int64),
+        np.empty((types, intervals + 1), np.int64),
+    )
+
+
+@loop_kernel
+def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # type: ignore[no-untyped-def]
+    """Replications first, first + 1, ... of a centre whose contact types each have a group of their own.
+
+    counts, times, waits: as in `wfm.simulation.ledger.Books`, zero on entry; log: of one replication, or of length 0.
+    Returns the number of contacts logged, or FULL.
+    """
+    types, intervals = world.volume.shape
     edges, per_second = world.edges, 1.0 / world.edges[1]
     horizon_end = edges[intervals]
-    within, short, balking = world.answer_within[k], world.short_abandon[k], world.balking[k]
-    has_acw, after_close = world.has_after_contact_work[k], world.after_close[k]
+    free, leaving, gaps, busy, crossing = state.free, state.leaving, state.gaps, state.busy, state.crossing
+    surplus, surplus_crossing = state.surplus, state.surplus_crossing
     unit_exponential = world.tables.coefficients[EXPONENTIAL]
-    pace, counts, log = world.routes.pace[k, g], page.counts[k], page.log
     logging = log.arrival.size > 0
+    logged = np.int64(0)
+    for r in range(counts.shape[0]):
+        replication = replication_key(seed, first + r)
+        day_factors(world, seed, first + r, replication, state.factors)
+        staffing(world, replication, state.levels)
+        page = new_page(counts[r], waits[r], log, state.queue, state.queue_edges)
+        for k in range(types):
+            g = world.routes.choices[k, 0] & INDEX
+            levels, pace = state.levels[g], world.routes.pace[k, g]
+            balking, has_acw, after_close = world.balking[k], world.has_after_contact_work[k], world.after_close[k]
+            free[:] = np.inf
+            busy[:] = 0
+            crossing[:] = 0
+            surplus[:] = 0
+            surplus_crossing[:] = 0
+            agents, left, i_staff = np.int64(0), np.int64(0), np.int64(-1)
+            next_change = edges[0]
+            type_key = child(replication, world.type_key[k])
+            for i in range(intervals):
+                mean_count = world.volume[k, i] * state.factors[k, world.day[i]]
+                if mean_count <= 0.0:
+                    continue
+                interval_key = child(type_key, np.uint64(i))
+                mean_gap = (edges[i + 1] - edges[i]) / mean_count
+                close = world.close[k, i]
+                total, n = 0.0, 0
+                arriving = True
+                while arriving:
+                    batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
+                    for b in range(batch):
+                        gaps[b] = polynomial_quantile(unit_exponential, uniform(child(interval_key, np.uint64(n + b)), GAP))
+                    for b in range(batch):
+                        total += gaps[b]
+                        arrival = edges[i] + total * mean_gap
+                        if arrival >= edges[i + 1]:
+                            arriving = False
+                            break
+                        key = child(interval_key, np.uint64(n))
+                        n += 1
 
-    most = np.max(levels)
-    free = np.full(most + 3, np.inf)
-    leaving = np.empty(most * 2 + 2)
-    busy, crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
-    surplus, surplus_crossing = np.zeros(intervals + 1, np.int64), np.zeros(intervals + 1, np.int64)
-    agents, left, i_staff = np.int64(0), np.int64(0), np.int64(-1)
-    next_change = edges[0]
+                        start, first = max(arrival, free[0]), i
+                        while next_change <= start and i_staff < intervals:
+                            i_staff += 1
+                            agents, left = _change_staffing(
+                                edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus,
+                                surplus_crossing,
+                            )  # fmt: skip
+                            next_change = edges[i_staff + 1] if i_staff < intervals else np.inf
+                            start = max(arrival, free[0])
 
-    gaps = np.empty(BATCH)
-    type_key = child(replication, world.type_key[k])
-    for i in range(intervals):
-        mean_count = world.volume[k, i] * factors[world.day[i]]
-        if mean_count <= 0.0:
-            continue
-        interval_key = child(type_key, np.uint64(i))
-        mean_gap = (edges[i + 1] - edges[i]) / mean_count
-        close = world.close[k, i]
-        total, n = 0.0, 0
-        arriving = True
-        while arriving:
-            batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
-            for b in range(batch):
-                gaps[b] = polynomial_quantile(unit_exponential, uniform(child(interval_key, np.uint64(n + b)), GAP))
-            for b in range(batch):
-                total += gaps[b]
-                arrival = edges[i] + total * mean_gap
-                if arrival >= edges[i + 1]:
-                    arriving = False
-                    break
-                key = child(interval_key, np.uint64(n))
-                n += 1
+                        if start > arrival:
+                            deadline = arrival
+                            if balking == 0.0 or uniform(key, BALKING) >= balking:
+                                deadline = arrival + draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
+                            until, outcome = start, IS_ANSWERED
+                            if after_close == DROP and start >= close:
+                                until, outcome = close, IS_DROPPED
+                            elif after_close == CARRY and start >= horizon_end:
+                                until, outcome = horizon_end, IS_UNFINISHED
+                            elif start == np.inf:
+                                until, outcome = np.inf, IS_UNFINISHED
+                            if deadline < start and deadline <= until:
+                                until, outcome = deadline, IS_ABANDONED
+                            if outcome != IS_ANSWERED:
+                                if logging and logged == log.arrival.size:
+                                    return FULL
+                                if outcome == IS_ABANDONED:
+                                    book_abandoned(world, page, k, i, logged, arrival, until)
+                                else:
+                                    book_end(world, page, k, i, logged, arrival, outcome, min(until, horizon_end))
+                                logged += 1
+                                continue
+                            first = interval_of(start, edges, per_second)
+                            book_wait(world, page, k, i, arrival, start, microseconds(start), first)
 
-                start, first = max(arrival, free[0]), i
-                while next_change <= start and i_staff < intervals:
-                    i_staff += 1
-                    agents, left = _change_staffing(
-                        edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus,
-                        surplus_crossing,
-                    )  # fmt: skip
-                    next_change = edges[i_staff + 1] if i_staff < intervals else np.inf
-                    start = max(arrival, free[0])
+                        end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
+                        freed = end
+                        if has_acw:
+                            u = uniform(key, AFTER_CONTACT_WORK)
+                            freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
+                        replace_top(free, agents, freed)
+                        last = interval_of(freed, edges, per_second)
+                        add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
+                        if logging:
+                            if logged == log.arrival.size:
+                                return FULL
+                            write(log, logged, k, g, arrival, IS_ANSWERED, start, end, freed)
+                            logged += 1
+                page.counts[k, i, OFFERED] = n
 
-                if start > arrival:
-                    deadline = arrival
-                    if balking == 0.0 or uniform(key, BALKING) >= balking:
-                        deadline = arrival + draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
-                    until, outcome = start, IS_ANSWERED
-                    if after_close == DROP and start >= close:
-                        until, outcome = close, IS_DROPPED
-                    elif after_close == CARRY and start >= horizon_end:
-                        until, outcome = horizon_end, IS_UNFINISHED
-                    elif start == np.inf:
-                        until, outcome = np.inf, IS_UNFINISHED
-                    if deadline < start and deadline <= until:
-                        until, outcome = deadline, IS_ABANDONED
-                    if outcome != IS_ANSWERED:
-                        if logging and logged == log.arrival.size:
-                            return FULL
-                        if outcome == IS_ABANDONED:
-                            book_abandoned(world, page, k, i, logged, arrival, until)
-                        else:
-                            book_end(world, page, k, i, logged, arrival, outcome, min(until, horizon_end))
-                        logged += 1
-                        continue
-                    first = interval_of(start, edges, per_second)
-                    book_wait(world, page, k, i, arrival, start, microseconds(start), first)
-
-                end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
-                freed = end
-                if has_acw:
-                    u = uniform(key, AFTER_CONTACT_WORK)
-                    freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
-                replace_top(free, agents, freed)
-                last = interval_of(freed, edges, per_second)
-                add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
-                if logging:
-                    if logged == log.arrival.size:
-                        return FULL
-                    write(log, logged, k, g, arrival, IS_ANSWERED, start, end, freed)
-                    logged += 1
-        counts[i, OFFERED] = n
-
-    while i_staff < intervals:
-        i_staff += 1
-        agents, left = _change_staffing(
-            edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus, surplus_crossing
-        )
-    settle(busy, crossing, world.edges_us)
-    settle(surplus, surplus_crossing, world.edges_us)
-    for i in range(intervals + 1):
-        times[i, BUSY] = times[i, STAFFED] = times[i, OVERTIME] = busy[i]
-        if i < intervals and world.on_duty[g, i]:
-            times[i, STAFFED] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
-            times[i, OVERTIME] = surplus[i]
+            while i_staff < intervals:
+                i_staff += 1
+                agents, left = _change_staffing(
+                    edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus, surplus_crossing
+                )
+            settle(busy, crossing, world.edges_us)
+            settle(surplus, surplus_crossing, world.edges_us)
+            for i in range(intervals + 1):
+                times[r, g, i, BUSY] = times[r, g, i, STAFFED] = times[r, g, i, OVERTIME] = busy[i]
+                if i < intervals and world.on_duty[g, i]:
+                    times[r, g, i, STAFFED] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
+                    times[r, g, i, OVERTIME] = surplus[i]
+        close_page(world, page)
     return logged
 
 
-@inner_kernel
+@bare_kernel
 def _change_staffing(edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing):  # type: ignore[no-untyped-def]
     """Apply the level of interval i at its edge; who is busy when the level falls leaves as he finishes."""
     now, now_us = edges[i], edges_us[i]
