@@ -15,7 +15,7 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.prediction import plan_for
-from wfm.simulation.contact_log import Rows, check_log_fits, logging_run, table
+from wfm.simulation.contact_log import Logs, Rows, check_log_fits, logging_run, reference_logs, table
 from wfm.simulation.ledger import Books, Log
 from wfm.simulation.lowering import World, lower
 from wfm.simulation.replay import Replay, replay_of
@@ -68,7 +68,7 @@ def predict_and_log(
     check_log_fits(center, replications)
     seen = simulate(center, plan, method, progress)
     kept: dict[int, Rows] = {}
-    run = logging_run(_log_one(method), center, kept)
+    run = logging_run(_logs(method), center, kept)
     world, seed = lower(center, plan, center.experiment, _strata(method)), _seed(center, method)
     with ThreadPoolExecutor(method.threads or os.cpu_count() or 1) as pool:
         list(pool.map(lambda first: run(world, seed, first, min(BLOCK, replications - first), percentiles=False),
@@ -132,3 +132,11 @@ def _log_one(method: Simulation) -> Callable[[World, int, int], tuple[Books, Log
     from wfm.simulation import compiled
 
     return compiled.run_logged
+
+
+def _logs(method: Simulation) -> Logs:
+    if method.engine == "reference":
+        return reference_logs
+    from wfm.simulation import compiled
+
+    return compiled.logs

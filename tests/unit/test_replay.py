@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -79,7 +80,7 @@ def test_steps_equal_a_count_of_the_spans_at_each_time(starts: np.ndarray, data:
     assert np.all(np.diff(steps.times) > 0)
     # On a grid of halves, spans of whole lengths take their mean and their most at the grid's points.
     edges = np.array([0.0, 4.0, 9.0, 15.5])
-    cells = [(times >= low) & (times < high) for low, high in zip(edges, edges[1:], strict=False)]
+    cells = [(times >= low) & (times < high) for low, high in pairwise(edges)]
     assert steps.most(edges).tolist() == [max(np.array(counted)[cell]) for cell in cells]
     assert steps.mean(edges) == pytest.approx([np.mean(np.array(counted)[cell]) for cell in cells])
 

@@ -78,7 +78,7 @@ def announce_compiling(*centers: ContactCenter, engine: str = "compiled", logged
     if engine != "compiled":
         return
     from wfm.jit import is_kept
-    from wfm.simulation.compiled import needs_events
+    from wfm.simulation.lowering import needs_events
 
     kernels = {"run_by_events" if needs_events(center) else "run_by_recursion" for center in centers} | {"fold_blocks"}
     if not is_kept(*kernels, *(["fill_rows"] if logged else [])):

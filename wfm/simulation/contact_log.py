@@ -6,7 +6,7 @@ to whole microseconds, as in the books of the engines: what is added up from a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30  # of a log in memory
 BYTES_A_ROW = 96  # of the table, and of what it is made of while it is made
 
-LogOne = Callable[[World, int, int], tuple[Books, Log]]
+Logs = Callable[[World, int, int, Books], Iterator[Log]]
 
 
 class Rows(NamedTuple):
@@ -63,10 +63,11 @@ def check_log_fits(center: ContactCenter, replications: int) -> None:
     raise InputError([fault("replications", f"{size} {most}", replications)])
 
 
-def logging_run(log_one: LogOne, center: ContactCenter, kept: dict[int, Rows]) -> Callable[..., Books]:
+def logging_run(logs: Logs, center: ContactCenter, kept: dict[int, Rows]) -> Callable[..., Books]:
     """A `run` as the engines have it, that leaves the rows of each block of replications in `kept`, by its first.
 
-    `log_one` is the `run_logged` of an engine. Threads may share `kept`: each block is written once.
+    `logs` fills books and gives the log of each of their replications, as `wfm.simulation.compiled.logs`. Threads may
+    share `kept`: each block is written once.
     """
 
     starts = _starts(center)
@@ -74,13 +75,10 @@ def logging_run(log_one: LogOne, center: ContactCenter, kept: dict[int, Rows]) -
     def run(world: World, seed: int, first: int, replications: int, percentiles: bool = True) -> Books:
         books = empty_books(world, replications, percentiles=percentiles)
         rows, at = _empty_rows(int(1.05 * replications * world.volume.sum()) + 1000, world), 0
-        for r in range(replications):
-            page, log = log_one(world, seed, first + r)
-            for part, one in zip(books, page, strict=True):
-                part[r] = one[0, ..., : part.shape[-1]]
+        for replication, log in enumerate(logs(world, seed, first, books), first):
             if at + len(log.arrival) > len(rows.arrival):
                 rows = _with_room(rows, 2 * (at + len(log.arrival)), world)
-            fill_rows(log, at, first + r, world.edges, starts, world.answer_within, len(world.rows), rows)
+            _fill(rows, at, starts, world, replication, log)
             at += len(log.arrival)
         kept[first] = Rows(*(column[:at] for column in rows))
         return books
@@ -91,8 +89,24 @@ def logging_run(log_one: LogOne, center: ContactCenter, kept: dict[int, Rows]) -
 def rows_of(center: ContactCenter, world: World, replication: int, log: Log) -> Rows:
     """The rows of one replication."""
     rows = _empty_rows(len(log.arrival), world)
-    fill_rows(log, 0, replication, world.edges, _starts(center), world.answer_within, len(world.rows), rows)
+    _fill(rows, 0, _starts(center), world, replication, log)
     return rows
+
+
+def reference_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
+    """As `wfm.simulation.compiled.logs`, by the reference engine."""
+    from wfm.simulation.reference import run_logged
+
+    for r in range(len(books.counts)):
+        page, log = run_logged(world, seed, first + r)
+        for part, one in zip(books, page, strict=True):
+            part[r] = one[0, ..., : part.shape[-1]]
+        yield log
+
+
+def _fill(rows: Rows, at: int, starts: np.ndarray, world: World, replication: int, log: Log) -> None:
+    order = np.argsort(log.arrival, kind="stable")
+    fill_rows(log, order, at, replication, world.edges, starts, world.answer_within, len(world.rows), rows)
 
 
 def _starts(center: ContactCenter) -> np.ndarray:
@@ -146,11 +160,11 @@ def _with_room(rows: Rows, size: int, world: World) -> Rows:
 
 
 @kernel
-def fill_rows(log, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
-    """Write the log of one replication, which is in order of arrival, into rows at, at + 1, ..."""
+def fill_rows(log, order, at, replication, edges, starts, answer_within, nobody, rows):  # type: ignore[no-untyped-def]
+    """Write the log of one replication into rows at, at + 1, ..., in the given order, which is that of arrival."""
     i, last = 0, edges.size - 2
-    for n in range(log.arrival.size):
-        row = at + n
+    for place in range(order.size):
+        n, row = order[place], at + place
         arrival, group = log.arrival[n], log.agent_group[n]
         while i < last and edges[i + 1] <= arrival:
             i += 1

@@ -30,7 +30,7 @@ from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_pa
 from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
 from wfm.simulation.days import day_factors, held, replication_key, staffing
 from wfm.simulation.heap import Agenda, empty_agenda, first_of_instant, reschedule, schedule, strike_first
-from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, PATIENCE, TALK, uniform
+from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, PATIENCE, uniform
 from wfm.simulation.ledger import (
     FULL,
     INDEX,
@@ -47,7 +47,7 @@ from wfm.simulation.lowering import CARRY, DROP, NO_LIMIT, World
 from wfm.simulation.quantiles import draw
 from wfm.simulation.waiting import GONE, NONE, Waiting, drop_oldest, join, nobody_waits
 
-NOTHING, STAFFING, TAKES, FREED, OVERFLOWS, ARRIVES, CLOSES = range(7)  # in the order of ranks at one instant
+NOTHING, STAFFING, FREED, OVERFLOWS, ARRIVES, CLOSES = range(6)  # in the order of ranks at one instant
 NO_ROOM = np.int64(-2)
 GROUP_BITS = np.int64(16)  # of what the agenda holds: a contact's number, then its group
 GROUP_MASK = np.int64((1 << 16) - 1)
@@ -103,7 +103,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
     agents, waiting, lines, agenda, arrivals = state.agents, state.waiting, state.lines, state.agenda, state.arrivals
     is_held, closing_time, closing_type = state.is_held, state.closing_time, state.closing_type
     types, intervals = world.volume.shape
-    groups, edges, levels = state.levels.shape[0], world.edges, state.levels
+    edges, levels = world.edges, state.levels
     logging, limited, delayed = log.arrival.size > 0, world.routes.lines < NO_LIMIT, world.routes.delays.shape[1] > 0
     arrived = np.int64(0)
     for r in range(counts.shape[0]):
@@ -113,169 +113,108 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
         page = new_page(counts[r], waits[r], log, state.queue, state.queue_edges)
         send_home(agents)
         free_lines(lines, world.routes.lines)
-        loaded, arriving, a, arrived, busy = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-        change, closing = np.int64(0), np.int64(0)
-        looking = groups  # the next group whose free agents look for contacts after a staffing change
-        arrives_at, overflows_at = np.inf, np.inf
-        changes_at, closes_at = edges[0], closing_time[0]
+        a, arrived, busy, change, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+        loaded, arriving, arrives_at = _load(world, replication, np.int64(0), page, state)
+        if arriving < 0:
+            return NO_ROOM
+        changes_at, closes_at, overflows_at = edges[0], closing_time[0], np.inf
         other_at = changes_at
 
         while True:
-            # ---- which event is next
             freed_at = agenda.time[0]
-            if looking < groups:
-                event = TAKES
-            elif a == arriving and loaded < intervals:
-                arriving = arrivals_of(world, replication, state.factors, loaded, page.counts, arrivals)
-                if arriving < 0:
-                    return NO_ROOM
-                loaded += 1
-                a = np.int64(0)
-                arrives_at = arrivals.time[0] if arriving > 0 else np.inf
-                continue
-            elif arrives_at < freed_at and arrives_at < other_at:
+            if arrives_at < freed_at and arrives_at < other_at:
                 event = ARRIVES
             elif freed_at <= arrives_at and freed_at < other_at:
                 event = FREED
             else:
                 event = _event(changes_at, freed_at, overflows_at, arrives_at, closes_at)
 
-            # ---- which contact meets which agent; or on to the next event
-            if event == ARRIVES or event == OVERFLOWS:
-                if event == ARRIVES:
-                    now, k, key, number = arrives_at, arrivals.kind[a & INDEX] & INDEX, arrivals.key[a & INDEX], arrived
-                    i, arrival, place = loaded - 1 & INDEX, arrives_at, NONE
-                    a += 1
-                    arrived += 1
-                    arrives_at = arrivals.time[a & INDEX] if a < arriving else np.inf
-                    if logging and number >= log.arrival.size:
-                        return FULL
-                    if limited:
-                        if not is_line_free(world, lines, waiting, page, now):
-                            book_end(world, page, k, i, number, now, IS_BLOCKED, now)
-                            continue
-                        lines.free[0] -= 1
+            if event == ARRIVES:
+                now, number, i = arrives_at, arrived, loaded - 1 & INDEX
+                k, key, talk = arrivals.kind[a] & INDEX, arrivals.key[a], arrivals.talk[a]
+                a = a + 1 & INDEX
+                arrived += 1
+                if a < arriving:
+                    arrives_at = arrivals.time[a]
                 else:
-                    now, (k, d) = overflows_at, _first_delay(world, waiting)
-                    place = waiting.pending[k, d]
-                    waiting.pending[k, d] = waiting.following[place]
-                    overflows_at = _next_delay(world, waiting)
-                    other_at = min(changes_at, overflows_at, closes_at)
-                    number, i = waiting.number[place], waiting.interval[place] & INDEX
-                    arrival, key = waiting.arrival[place], waiting.key[place]
-                    if number == GONE or waiting.deadline[place] < now or is_held[k]:
+                    loaded, arriving, arrives_at = _load(world, replication, loaded, page, state)
+                    a = np.int64(0)
+                    if arriving < 0:
+                        return NO_ROOM
+                if logging and number >= log.arrival.size:
+                    return FULL
+                if limited:
+                    if not is_line_free(world, lines, waiting, page, now):
+                        book_end(world, page, k, i, number, now, IS_BLOCKED, now)
                         continue
-                g = group_for(world, agents, k, key, arrival, now)
-                if g == NOBODY:
-                    if event == ARRIVES:
-                        patience = _patience(world, k, i, key)
-                        if patience <= 0.0:
-                            book_abandoned(world, page, k, i, number, now, now)
-                            lines.free[0] += 1
-                            continue
-                        if waiting.spare[0] == NONE:
-                            return NO_ROOM
-                        join(waiting, k, number, i, key, now, now + patience)
-                        lines.first_loss[0] = min(lines.first_loss[0], now + patience)
-                        if delayed:
-                            overflows_at = _next_delay(world, waiting)
-                            other_at = min(changes_at, overflows_at, closes_at)
-                    continue
-                g &= INDEX
-                now_us = microseconds(now)
-                if place != NONE:
-                    waiting.number[place] = GONE
-                    book_wait(world, page, k, i, arrival, now, now_us, change - 1)
-                take_longest_idle(agents, g)
-                agents.span[g, change - 1 & INDEX] -= now_us
-
-            elif event == FREED or event == TAKES:
-                if event == FREED:
-                    now, g = freed_at, first_of_instant(agenda, busy) & GROUP_MASK
-                    now_us, k = microseconds(now), NONE
-                    agents.busy[g] -= 1
-                    if agents.busy[g] < agents.on_duty[g]:
-                        add_free(agents, g, now)
-                        k = contact_for(world, agents, waiting, lines, page, is_held, g, now)
-                    else:
-                        note_too_many(world, agents, g, now)
-                    if k == NONE:
-                        agents.span[g, change - 1 & INDEX] += now_us
-                        strike_first(agenda, busy)
-                        busy -= 1
-                else:
-                    now, now_us, g, k = edges[change - 1], world.edges_us[change - 1], looking, NONE
-                    if agents.free[g] > 0:
-                        k = contact_for(world, agents, waiting, lines, page, is_held, g, now)
-                    if k == NONE:
-                        looking += 1
-                if k == NONE:
-                    if delayed:
-                        overflows_at = _next_delay(world, waiting)
-                        other_at = min(changes_at, overflows_at, closes_at)
-                    continue
-                k &= INDEX
-                place = waiting.oldest[k] & INDEX
-                number, i = waiting.number[place], waiting.interval[place] & INDEX
-                key, arrival = waiting.key[place], waiting.arrival[place]
-                drop_oldest(waiting, k)
-                if delayed:
-                    overflows_at = _next_delay(world, waiting)
-                    other_at = min(changes_at, overflows_at, closes_at)
-                book_wait(world, page, k, i, arrival, now, now_us, change - 1 & INDEX)
-                if event == FREED:
-                    take_just_freed(agents, g)
-                else:
+                    lines.free[0] -= 1
+                g = group_for(world, agents, k, key, now, now)
+                if g != NOBODY:
+                    g &= INDEX
                     take_longest_idle(agents, g)
-                    agents.span[g, change - 1] -= now_us
+                    agents.span[g, change - 1 & INDEX] -= microseconds(now)
+                    freed = _begin(world, lines, page, k, g, i, number, key, now, now, talk)
+                    schedule(agenda, busy, freed, number << GROUP_BITS | g)
+                    busy += 1
+                    continue
+                patience = _patience(world, k, i, key)
+                if patience <= 0.0:
+                    book_abandoned(world, page, k, i, number, now, now)
+                    lines.free[0] += 1
+                    continue
+                if waiting.spare[0] == NONE:
+                    return NO_ROOM
+                join(waiting, k, number, i, key, now, now + patience, talk)
+                lines.first_loss[0] = min(lines.first_loss[0], now + patience)
+
+            elif event == FREED:
+                now, g = freed_at, first_of_instant(agenda, busy) & GROUP_MASK
+                now_us, k = microseconds(now), NONE
+                agents.busy[g] -= 1
+                if agents.busy[g] < agents.on_duty[g]:
+                    add_free(agents, g, now)
+                    k = contact_for(world, agents, waiting, lines, page, is_held, g, now)
+                else:
+                    note_too_many(world, agents, g, now)
+                if k == NONE:
+                    agents.span[g, change - 1 & INDEX] += now_us
+                    strike_first(agenda, busy)
+                    busy -= 1
+                else:
+                    take_just_freed(agents, g)
+                    number, freed = _answer_oldest(
+                        world, lines, page, waiting, k & INDEX, g, now, now_us, change - 1 & INDEX
+                    )
+                    reschedule(agenda, busy, freed, number << GROUP_BITS | g)
 
             elif event == STAFFING:
-                cross_edge(world, agents, change)
-                for g in range(groups):
-                    set_on_duty(world, agents, g, levels[g, change], changes_at)
-                for k in range(types):
-                    is_held[k] = held(world, k, change)
+                busy = _change_staffing(world, page, state, change, busy)
                 change += 1
                 changes_at = edges[change] if change <= intervals else np.inf
-                other_at = min(changes_at, overflows_at, closes_at)
-                looking = np.int64(0)
-                continue
+
+            elif event == OVERFLOWS:
+                busy = _look_again(world, page, state, change - 1, overflows_at, busy)
 
             elif event == CLOSES:
-                k = closing_type[closing]
-                outcome = IS_DROPPED if world.after_close[k] == DROP else IS_UNFINISHED
-                _give_up_on_all(world, waiting, lines, page, k, outcome, closes_at)
+                _close(world, page, state, closing_type[closing], closes_at)
                 closing += 1
-                closes_at, overflows_at = closing_time[closing], _next_delay(world, waiting)
-                other_at = min(changes_at, overflows_at, closes_at)
-                continue
+                closes_at = closing_time[closing]
 
             else:
                 break
 
-            # ---- they talk
-            pace = world.routes.pace[k, g]
-            end = now + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
-            freed = end
-            if world.has_after_contact_work[k]:
-                u = uniform(key, AFTER_CONTACT_WORK)
-                freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
-            page.counts[k, i, ANSWERED_BY_BEST] -= not world.routes.is_best[k, g]
-            if limited:
-                talk_until(lines, end, now)
-            if logging:
-                write(log, number, k, g, arrival, IS_ANSWERED, now, end, freed)
-            if event == FREED:
-                reschedule(agenda, busy, freed, number << GROUP_BITS | g)
-            else:
-                schedule(agenda, busy, freed, number << GROUP_BITS | g)
-                busy += 1
+            if delayed:
+                overflows_at = _next_delay(world, waiting)
+            other_at = min(changes_at, overflows_at, closes_at)
 
         for k in range(types):
-            _give_up_on_all(world, waiting, lines, page, k, IS_UNFINISHED, np.inf)
+            _close(world, page, state, k, np.inf)
         close_page(world, page)
         close_time_books(world, agents, levels, times[r])
     return arrived if logging else np.int64(0)
+
+
+# ---- what happens seldom
 
 
 @bare_kernel
@@ -293,17 +232,69 @@ def _event(changes_at, freed_at, overflows_at, arrives_at, closes_at):  # type: 
     return ARRIVES if arrives_at == first else CLOSES
 
 
-@woven_kernel
-def _patience(world, k, i, key):  # type: ignore[no-untyped-def]
-    """How long this customer will wait; 0 if he balks."""
-    if world.balking[k] > 0.0 and uniform(key, BALKING) < world.balking[k]:
-        return 0.0
-    return draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
+@bare_kernel
+def _load(world, replication, loaded, page, state):  # type: ignore[no-untyped-def]
+    """Draw the next interval that anybody arrives in: intervals drawn, contacts (or NO_ROOM) and the first of them."""
+    while loaded < world.day.size:
+        arriving = arrivals_of(world, replication, state.factors, loaded, page.counts, state.arrivals)
+        loaded += 1
+        if arriving != 0:
+            return loaded, arriving, state.arrivals.time[0]
+    return loaded, np.int64(0), np.inf
 
 
 @bare_kernel
-def _give_up_on_all(world, waiting, lines, page, k, outcome, now):  # type: ignore[no-untyped-def]
+def _change_staffing(world, page, state, i, busy):  # type: ignore[no-untyped-def]
+    """Interval i begins: sets all groups, then free agents, groups in file order, take contacts; how many are busy."""
+    agents, waiting, lines = state.agents, state.waiting, state.lines
+    now, now_us = world.edges[i], world.edges_us[i]
+    cross_edge(world, agents, i)
+    for g in range(state.levels.shape[0]):
+        set_on_duty(world, agents, g, state.levels[g, i], now)
+    for k in range(state.is_held.size):
+        state.is_held[k] = held(world, k, i)
+    for g in range(state.levels.shape[0]):
+        while agents.free[g] > 0:
+            k = contact_for(world, agents, waiting, lines, page, state.is_held, g, now)
+            if k == NONE:
+                break
+            take_longest_idle(agents, g)
+            agents.span[g, i] -= now_us
+            number, freed = _answer_oldest(world, lines, page, waiting, k, g, now, now_us, i)
+            schedule(state.agenda, busy, freed, number << GROUP_BITS | g)
+            busy += 1
+    return busy
+
+
+@bare_kernel
+def _look_again(world, page, state, i, now, busy):  # type: ignore[no-untyped-def]
+    """A delay is over, in interval i: the contact looks for an agent by the rule of arrivals; how many are busy."""
+    agents, waiting, lines = state.agents, state.waiting, state.lines
+    k, d = _first_delay(world, waiting)
+    place = waiting.pending[k, d]
+    waiting.pending[k, d] = waiting.following[place]
+    if waiting.number[place] == GONE or waiting.deadline[place] < now or state.is_held[k]:
+        return busy
+    arrival, key = waiting.arrival[place], waiting.key[place]
+    g = group_for(world, agents, k, key, arrival, now)
+    if g == NOBODY:
+        return busy
+    number, its_interval = waiting.number[place], waiting.interval[place]
+    waiting.number[place] = GONE
+    take_longest_idle(agents, g)
+    now_us = microseconds(now)
+    agents.span[g, i] -= now_us
+    book_wait(world, page, k, its_interval, arrival, now, now_us, i)
+    freed = _begin(world, lines, page, k, g, its_interval, number, key, arrival, now, waiting.talk[place])
+    schedule(state.agenda, busy, freed, number << GROUP_BITS | g)
+    return busy + 1
+
+
+@bare_kernel
+def _close(world, page, state, k, now):  # type: ignore[no-untyped-def]
     """End every contact of type k that waits now; at infinity, who has no patience to lose waits till the horizon's end."""
+    waiting, horizon_end = state.waiting, world.edges[world.edges.size - 1]
+    outcome = IS_DROPPED if world.after_close[k] == DROP and now < np.inf else IS_UNFINISHED
     while waiting.oldest[k] != NONE:
         place = waiting.oldest[k]
         if waiting.number[place] != GONE:
@@ -311,9 +302,47 @@ def _give_up_on_all(world, waiting, lines, page, k, outcome, now):  # type: igno
             if waiting.deadline[place] <= now and waiting.deadline[place] < np.inf:
                 book_abandoned(world, page, k, i, number, arrival, waiting.deadline[place])
             else:
-                book_end(world, page, k, i, number, arrival, outcome, min(now, world.edges[world.edges.size - 1]))
-            lines.free[0] += 1
+                book_end(world, page, k, i, number, arrival, outcome, min(now, horizon_end))
+            state.lines.free[0] += 1
         drop_oldest(waiting, k)
+
+
+# ---- what happens to everybody
+
+
+@woven_kernel
+def _begin(world, lines, page, k, g, i, number, key, arrival, now, talk):  # type: ignore[no-untyped-def]
+    """Group g answers a contact now; returns when its agent is freed."""
+    pace = world.routes.pace[k, g]
+    end = now + talk * pace
+    freed = end
+    if world.has_after_contact_work[k]:
+        u = uniform(key, AFTER_CONTACT_WORK)
+        freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
+    page.counts[k, i, ANSWERED_BY_BEST] -= not world.routes.is_best[k, g]
+    talk_until(lines, end, now)
+    if page.log.arrival.size > 0:
+        write(page.log, number, k, g, arrival, IS_ANSWERED, now, end, freed)
+    return freed
+
+
+@woven_kernel
+def _answer_oldest(world, lines, page, waiting, k, g, now, now_us, last):  # type: ignore[no-untyped-def]
+    """Group g answers the oldest of type k, who is alive, in interval `last`: his number, and when the agent is freed."""
+    place = waiting.oldest[k] & INDEX
+    number, i = waiting.number[place], waiting.interval[place] & INDEX
+    key, arrival, talk = waiting.key[place], waiting.arrival[place], waiting.talk[place]
+    drop_oldest(waiting, k)
+    book_wait(world, page, k, i, arrival, now, now_us, last)
+    return number, _begin(world, lines, page, k, g, i, number, key, arrival, now, talk)
+
+
+@woven_kernel
+def _patience(world, k, i, key):  # type: ignore[no-untyped-def]
+    """How long this customer will wait; 0 if he balks."""
+    if world.balking[k] > 0.0 and uniform(key, BALKING) < world.balking[k]:
+        return 0.0
+    return draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
 
 
 # ---- what is looked up
