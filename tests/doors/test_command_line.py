@@ -21,12 +21,14 @@ from wfm.cli.app import app
 DATA = Path(__file__).parents[1] / "data"
 SMALL = str(DATA / "odd" / "every_key.toml")
 TWO = str(DATA / "odd" / "plain.toml")
+LANGUAGES = str(wfm.example("two_languages"))
 
 MEASURES = {
     "offered", "answered", "abandoned", "blocked", "dropped", "unfinished", "service_level", "abandonment",
-    "average_speed_of_answer", "mean_wait", "days_met", "service_levels",
+    "average_speed_of_answer", "mean_wait", "days_met", "service_levels", "mean_queue", "best_rank_share",
 }  # fmt: skip
-TIMES = {"occupancy", "busy_hours", "staffed_hours"}
+TIMES = {"occupancy", "busy_hours", "staffed_hours", "overtime_hours", "cost"}
+PERCENTILES = {"50", "80", "90", "95", "99"}
 DEFINITIONS = {
     "answered_of_offered", "answered_of_answered", "excluding_abandoned_within", "excluding_short_abandons",
     "abandoned_within_counted",
@@ -188,7 +190,8 @@ def test_simulate_tells_every_measure() -> None:
     assert {"engine", "threads", "seconds", "versions"} <= set(seen["run"])
     assert list(seen["contact_types"]) == ["calls"]
     for measures in (seen["total"], seen["contact_types"]["calls"]):
-        assert set(measures) == MEASURES | {"by_interval", "by_day"}
+        assert set(measures) == MEASURES | {"by_interval", "by_day", "wait_percentiles"}
+        assert set(measures["wait_percentiles"]) == PERCENTILES
         assert set(measures["service_levels"]) == DEFINITIONS
         for part, length in (("by_interval", 4), ("by_day", 1)):
             assert set(measures[part]) == MEASURES
@@ -243,7 +246,93 @@ def test_a_scenario_without_agents_says_how_to_get_a_plan(tmp_path: Path) -> Non
         said("simulate", scenario)
 
 
+def test_simulate_shows_what_customers_and_agents_experience() -> None:
+    text = said("simulate", LANGUAGES, "--replications", 20)
+    for head in ("service level", "ASA", "abandoned", "mean queue", "50 % within", "90 % within", "by best group",
+                 "occupancy", "overtime hours", "cost"):  # fmt: skip
+        assert head in text
+    assert "by best group" not in said("simulate", TWO, "--replications", 5)
+    seen = told("simulate", LANGUAGES, "--replications", 20)
+    share = seen["contact_types"]["french"]["best_rank_share"]["mean"]
+    row = next(line for line in text.split("by best group")[1].splitlines() if line.startswith("french"))
+    assert row.split()[-2] == f"{100 * share:.1f}"
+    assert seen["cost"]["mean"] == pytest.approx(sum(one["cost"]["mean"] for one in seen["agent_groups"].values()))
+
+
+def test_until_tells_whether_the_half_width_is_reached() -> None:
+    words = ("simulate", LANGUAGES, "--until", "french.service_level +- 3pt")
+    found = told(*words)
+    assert found["until_reached"] is True
+    assert found["contact_types"]["french"]["service_level"]["half_width"] <= 0.03
+    assert "is reached with" in said(*words)
+    few = ("simulate", LANGUAGES, "--until", "service_level +- 0.01pt", "--replications", 40)
+    found = told(*few)
+    assert (found["until_reached"], found["replications"]) == (False, 40)
+    assert "is not reached with 40 replications" in said(*few)
+    assert told("simulate", LANGUAGES, "--replications", 2)["until_reached"] is None
+
+
+@pytest.mark.parametrize(
+    ("option", "scenario", "name"),
+    [("--control-variate", "two_languages", "Control variate"), ("--stratified", "day_factor", "Strata")],
+)
+def test_what_makes_figures_surer_tells_its_gain(option: str, scenario: str, name: str) -> None:
+    words = ("simulate", wfm.example(scenario), "--replications", 64, option)
+    gained = told(*words)["variance_reduction"]
+    assert gained["half_width"] < gained["half_width_without"]
+    times = (gained["half_width_without"] / gained["half_width"]) ** 2
+    assert gained["as_many_replications"] == pytest.approx(times)
+    figures = f"half-width {100 * gained['half_width']:.2f} points instead of {100 * gained['half_width_without']:.2f}"
+    assert f"{name}: {figures}, worth {times:.1f} times the replications." in said(*words)
+    assert told("simulate", wfm.example(scenario), "--replications", 2)["variance_reduction"] is None
+
+
+def test_one_long_run_in_batches_says_so() -> None:
+    words = ("simulate", wfm.example("w1_stationary"), "--batches", 20, "--warm-up", "67h")
+    found = told(*words)
+    assert found["replications"] == 1
+    assert found["total"]["service_level"]["half_width"] > 0
+    assert "from 20 batches of one long replication after 67:00 h of warm-up" in said(*words)
+
+
+def test_of_very_many_types_and_groups_the_worst_are_shown() -> None:
+    text = said("simulate", wfm.example("large_multi_skill"), "--replications", 2)
+    assert "the 10 of 50 contact types with the lowest service level" in text
+    assert "the 10 busiest of 60 agent groups" in text
+    assert len(text.splitlines()) < 60
+
+
+@pytest.mark.parametrize("scenario", ["two_languages", "lines", "closing_carry", "large_multi_skill"])
+def test_tables_fit_into_80_columns(scenario: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("wfm.reports.console.WIDTH_WHEN_PIPED", 80)
+    path = wfm.example(scenario)
+    for words in (["--replications", 2], ["--replay", 1, "--out", tmp_path]):
+        text = said("simulate", path, *words)
+        tables = [block for block in text.split("\n\n") if "───" in block]
+        assert tables
+        for block in tables:
+            ruled = next(line for line in block.splitlines() if line.startswith("───"))
+            assert len(ruled.rstrip()) <= 80
+            below = block.split(ruled)[1].strip("\n").splitlines()
+            # A figure that is folded leaves a line without a name before it.
+            assert not any(line.startswith(" ") for line in below), block
+
+
 # ---- compare
+
+
+def test_compare_sets_other_scenarios_beside_this_one(tmp_path: Path) -> None:
+    trained = tmp_path / "ten_cross_trained.toml"
+    text = Path(LANGUAGES).read_text()
+    trained.write_text(text.replace('skills = ["french"]', "skills = { french = { rank = 1 }, dutch = { rank = 2 } }"))
+    found = told("compare", LANGUAGES, trained, "--replications", 50)
+    assert [row["plan"] for row in found["rows"]] == ["two_languages", "ten_cross_trained"]
+    apart = found["rows"][1]["difference"]
+    assert apart["paired"]
+    assert apart["service_level"]["mean"] > apart["service_level"]["half_width"] > 0
+    assert "ten_cross_trained is better than two_languages" in found["verdicts"][0]
+    both = said("compare", LANGUAGES, trained, "--replications", 50)
+    assert "the same 50 simulated horizons" in both
 
 
 def test_compare_sets_methods_side_by_side() -> None:

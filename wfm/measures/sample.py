@@ -72,12 +72,13 @@ class Sample:
     def amount(self, name: str) -> Estimate:
         """Mean per replication."""
         mean = self._mean(name)
+        per_replication = self.sums[..., self.columns.index(name)] / (self.n * self.per_unit)
         if not self._has_spread:
-            return _estimate(mean / self.per_unit, np.full_like(mean, np.nan))
+            return _estimate(per_replication, np.full_like(mean, np.nan))
         one = self._signs(Sum((name,)))
         squares = self._product(one, one) - self.n * mean**2
         with_offered = None if self.known is None else self._product(one, self._offered) - self.n * mean * self._mean()
-        return self._with_interval(mean / self.per_unit, squares, with_offered, np.asarray(self.per_unit))
+        return self._with_interval(per_replication, squares, with_offered, np.asarray(self.per_unit))
 
     def ratio(self, ratio: Ratio) -> Estimate:
         """Total over total, with the delta-method half-width."""

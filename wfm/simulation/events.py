@@ -29,7 +29,7 @@ from wfm.simulation.arrivals import Arrivals, arrivals_of, room_for_arrivals
 from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_page, new_page
 from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
 from wfm.simulation.days import day_factors, held, replication_key, staffing
-from wfm.simulation.heap import Agenda, empty_agenda, first_of_instant, reschedule, schedule, strike_first
+from wfm.simulation.heap import empty_agenda, first_of_instant, instant, reschedule, schedule, strike_first, time_of
 from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, PATIENCE, uniform
 from wfm.simulation.ledger import (
     FULL,
@@ -63,7 +63,7 @@ class State(NamedTuple):
     agents: Agents
     waiting: Waiting
     lines: Lines
-    agenda: Agenda
+    agenda: np.ndarray
     arrivals: Arrivals
     levels: np.ndarray
     factors: np.ndarray
@@ -121,7 +121,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
         other_at = changes_at
 
         while True:
-            freed_at = agenda.time[0]
+            freed_at = time_of(agenda[0])
             if arrives_at < freed_at and arrives_at < other_at:
                 event = ARRIVES
             elif freed_at <= arrives_at and freed_at < other_at:
@@ -154,7 +154,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                     take_longest_idle(agents, g)
                     agents.span[g, change - 1 & INDEX] -= microseconds(now)
                     freed = _begin(world, lines, page, k, g, i, number, key, now, now, talk)
-                    schedule(agenda, busy, freed, number << GROUP_BITS | g)
+                    schedule(agenda, busy, instant(freed), number << GROUP_BITS | g)
                     busy += 1
                     continue
                 patience = _patience(world, k, i, key)
@@ -185,7 +185,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                     number, freed = _answer_oldest(
                         world, lines, page, waiting, k & INDEX, g, now, now_us, change - 1 & INDEX
                     )
-                    reschedule(agenda, busy, freed, number << GROUP_BITS | g)
+                    reschedule(agenda, busy, instant(freed), number << GROUP_BITS | g)
 
             elif event == STAFFING:
                 busy = _change_staffing(world, page, state, change, busy)
@@ -261,7 +261,7 @@ def _change_staffing(world, page, state, i, busy):  # type: ignore[no-untyped-de
             take_longest_idle(agents, g)
             agents.span[g, i] -= now_us
             number, freed = _answer_oldest(world, lines, page, waiting, k, g, now, now_us, i)
-            schedule(state.agenda, busy, freed, number << GROUP_BITS | g)
+            schedule(state.agenda, busy, instant(freed), number << GROUP_BITS | g)
             busy += 1
     return busy
 
@@ -286,7 +286,7 @@ def _look_again(world, page, state, i, now, busy):  # type: ignore[no-untyped-de
     agents.span[g, i] -= now_us
     book_wait(world, page, k, its_interval, arrival, now, now_us, i)
     freed = _begin(world, lines, page, k, g, its_interval, number, key, arrival, now, waiting.talk[place])
-    schedule(state.agenda, busy, freed, number << GROUP_BITS | g)
+    schedule(state.agenda, busy, instant(freed), number << GROUP_BITS | g)
     return busy + 1
 
 

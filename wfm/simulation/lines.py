@@ -12,13 +12,13 @@ import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.simulation.booking import book_abandoned
-from wfm.simulation.heap import pop, push
+from wfm.simulation.heap import NEVER, instant, pop, push
 from wfm.simulation.lowering import NO_LIMIT
 from wfm.simulation.waiting import GONE, NONE
 
 
 class Lines(NamedTuple):
-    """free: int64[1]; talk_ends: float64[room], a heap of `talking`: int64[1]; first_loss: float64[1], no waiting
+    """free: int64[1]; talk_ends: int64[room], a heap of `talking`: int64[1]; first_loss: float64[1], no waiting
     contact gives up before it.
     """
 
@@ -31,14 +31,14 @@ class Lines(NamedTuple):
 def all_lines_free(lines: int, agents: int) -> Lines:
     """At the start; `agents` is the largest number that may talk at once."""
     room = agents + 3 if lines < NO_LIMIT else 0
-    return Lines(np.full(1, lines), np.full(room, np.inf), np.zeros(1, np.int64), np.full(1, np.inf))
+    return Lines(np.full(1, lines), np.full(room, NEVER), np.zeros(1, np.int64), np.full(1, np.inf))
 
 
 @bare_kernel
 def free_lines(state, lines):  # type: ignore[no-untyped-def]
     """All lines are free again."""
     state.free[0] = lines
-    state.talk_ends[:] = np.inf
+    state.talk_ends[:] = NEVER
     state.talking[0] = 0
     state.first_loss[0] = np.inf
 
@@ -68,13 +68,13 @@ def talk_until(lines, end, now):  # type: ignore[no-untyped-def]
     """The line of a contact that is answered now is free again at `end`."""
     if lines.talk_ends.size > 0:
         _hang_up(lines, now)
-        push(lines.talk_ends, lines.talking[0], end)
+        push(lines.talk_ends, lines.talking[0], instant(end))
         lines.talking[0] += 1
 
 
 @bare_kernel
 def _hang_up(lines, now):  # type: ignore[no-untyped-def]
-    while lines.talk_ends[0] <= now:
+    while lines.talk_ends[0] <= instant(now):
         pop(lines.talk_ends, lines.talking[0])
         lines.talking[0] -= 1
         lines.free[0] += 1

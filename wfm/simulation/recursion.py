@@ -6,7 +6,7 @@ of the reference engine do, in a fraction of the time; what couples queues needs
 
 State of a queue while it runs:
 
-    free[0:agents]      heap of the times at which the agents on duty are free; a waiting contact starts at the top
+    free[0:agents]      heap of the instants at which the agents on duty are free; a waiting contact starts at the top
     leaving[0:left]     free times of those too many on duty, ascending: they go when they finish
     i_staff             intervals up to this one have had their staffing change
 """
@@ -19,10 +19,11 @@ import numpy as np
 
 from wfm.jit import bare_kernel, loop_kernel
 from wfm.measures.counts import BUSY, OFFERED, OVERTIME, STAFFED
+from wfm.simulation.arrivals import BATCH, draw_talk
 from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_page, new_page
 from wfm.simulation.days import day_factors, replication_key, staffing
-from wfm.simulation.heap import pop, push, replace_top
-from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
+from wfm.simulation.heap import NEVER, instant, pop, push, replace_top, time_of
+from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, child, uniform
 from wfm.simulation.ledger import (
     FULL,
     INDEX,
@@ -39,13 +40,12 @@ from wfm.simulation.ledger import (
 from wfm.simulation.lowering import CARRY, DROP, EXPONENTIAL, World
 from wfm.simulation.quantiles import draw, polynomial_quantile
 
-BATCH = 256
-
 
 class State(NamedTuple):
     """What one queue needs while it runs; made once, and used again for every queue and replication.
 
-    free: float64[most agents + 3], a heap; leaving: float64[2 x most agents + 2], a stack; gaps: float64[BATCH].
+    free: int64[most agents + 3], a heap of instants; leaving: float64[2 x most agents + 2], a stack.
+    gaps, talks: float64[BATCH]; keys: uint64[BATCH].
     busy, crossing and surplus, surplus_crossing: int64[intervals + 1], busy time and time of those too many, as spans.
     levels: int64[groups, intervals + 1]; factors: float64[types, days]; queue, queue_edges: int64[types, intervals + 1].
     """
@@ -53,6 +53,8 @@ class State(NamedTuple):
     free: np.ndarray
     leaving: np.ndarray
     gaps: np.ndarray
+    talks: np.ndarray
+    keys: np.ndarray
     busy: np.ndarray
     crossing: np.ndarray
     surplus: np.ndarray
@@ -68,9 +70,11 @@ def empty_state(world: World) -> State:
     types, intervals = world.volume.shape
     most = int(np.ceil(world.rows).max())
     return State(
-        np.empty(most + 3),
+        np.empty(most + 3, np.int64),
         np.empty(2 * most + 2),
         np.empty(BATCH),
+        np.empty(BATCH),
+        np.empty(BATCH, np.uint64),
         *(np.empty(intervals + 1, np.int64) for _ in range(4)),
         np.empty((len(world.rows), intervals + 1), np.int64),
         np.empty((types, int(world.day[-1]) + 1)),
@@ -89,7 +93,8 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
     types, intervals = world.volume.shape
     edges, per_second = world.edges, 1.0 / world.edges[1]
     horizon_end = edges[intervals]
-    free, leaving, gaps, busy, crossing = state.free, state.leaving, state.gaps, state.busy, state.crossing
+    free, leaving, busy, crossing = state.free, state.leaving, state.busy, state.crossing
+    gaps, talks, keys = state.gaps, state.talks, state.keys
     surplus, surplus_crossing = state.surplus, state.surplus_crossing
     unit_exponential = world.tables.coefficients[EXPONENTIAL]
     logging = log.arrival.size > 0
@@ -103,7 +108,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
             g = world.routes.choices[k, 0] & INDEX
             levels, pace = state.levels[g], world.routes.pace[k, g]
             balking, has_acw, after_close = world.balking[k], world.has_after_contact_work[k], world.after_close[k]
-            free[:] = np.inf
+            free[:] = NEVER
             busy[:] = 0
             crossing[:] = 0
             surplus[:] = 0
@@ -123,17 +128,19 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                 while arriving:
                     batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
                     for b in range(batch):
-                        gaps[b] = polynomial_quantile(unit_exponential, uniform(child(interval_key, np.uint64(n + b)), GAP))
+                        keys[b] = child(interval_key, np.uint64(n + b))
+                        gaps[b] = polynomial_quantile(unit_exponential, uniform(keys[b], GAP))
+                    draw_talk(world, k, i, keys, talks, np.int64(0), batch)
                     for b in range(batch):
                         total += gaps[b]
                         arrival = edges[i] + total * mean_gap
                         if arrival >= edges[i + 1]:
                             arriving = False
                             break
-                        key = child(interval_key, np.uint64(n))
+                        key = keys[b]
                         n += 1
 
-                        start, first = max(arrival, free[0]), i
+                        start, first = max(arrival, time_of(free[0])), i
                         while next_change <= start and i_staff < intervals:
                             i_staff += 1
                             agents, left = _change_staffing(
@@ -141,7 +148,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                                 surplus_crossing,
                             )  # fmt: skip
                             next_change = edges[i_staff + 1] if i_staff < intervals else np.inf
-                            start = max(arrival, free[0])
+                            start = max(arrival, time_of(free[0]))
 
                         if start > arrival:
                             deadline = arrival
@@ -168,12 +175,12 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                             first = interval_of(start, edges, per_second)
                             book_wait(world, page, k, i, arrival, start, microseconds(start), first)
 
-                        end = start + draw(world.talk, world.tables, k, i, uniform(key, TALK)) * pace
+                        end = start + talks[b] * pace
                         freed = end
                         if has_acw:
                             u = uniform(key, AFTER_CONTACT_WORK)
                             freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
-                        replace_top(free, agents, freed)
+                        replace_top(free, agents, instant(freed))
                         last = interval_of(freed, edges, per_second)
                         add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
                         if logging:
@@ -205,7 +212,7 @@ def _change_staffing(edges, edges_us, per_second, i, levels, free, agents, leavi
     now, now_us = edges[i], edges_us[i]
     change = levels[i] - agents
     while change < 0:
-        until = free[0]
+        until = time_of(free[0])
         pop(free, agents)
         agents -= 1
         change += 1
@@ -224,7 +231,7 @@ def _change_staffing(edges, edges_us, per_second, i, levels, free, agents, leavi
                 add_span(surplus, crossing, interval_of(until, edges, per_second), microseconds(until), i, now_us)
             else:
                 left = 0
-        push(free, agents, back)
+        push(free, agents, instant(back))
         agents += 1
         change -= 1
     return agents, left
