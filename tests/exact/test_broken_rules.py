@@ -1,8 +1,8 @@
 """Would the comparison of the engines see a difference? Each rule is broken on purpose, and must be seen to be broken.
 
 The reference engine is changed, one rule at a time, and must then differ from the compiled engine on a generated centre
-of the coarse grid. `python tests/exact/test_broken_rules.py` says for each rule on how many of the 250: from a few to most;
-for one that hardly any shows, more centres are made until one does.
+of the coarse grid. `python tests/exact/test_broken_rules.py` says for each rule on how many of the 250: from a few to
+most; for one that hardly any shows, more centres are made until one does.
 
 Rules that no centre can show, for a reason that can be proved:
 

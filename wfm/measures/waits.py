@@ -53,7 +53,8 @@ class Waits:
 
         The share answered by a wait is a ratio with a delta-method interval; the interval of a percentile holds the
         waits at which the share cannot be told from it (Woodruff, "Confidence intervals for medians and other position
-        measures", 1952). Half of its length is given. Inside a bin waits are taken as even.
+        measures", 1952). It seldom lies evenly around the percentile: the half-width is the larger side, so that mean
+        and half-width hold all of it. Inside a bin waits are taken as even.
         """
         by_then, squares, crosses = np.cumsum(self.by_wait[row].astype(np.float64), axis=1)[[BY_WAIT, SQUARES, CROSSES]]
         answered = by_then[-1]
@@ -71,7 +72,8 @@ class Waits:
             wanted = percent / 100
             shortest = _first_at(wanted, waits, share + spread)
             longest = _last_below(wanted, waits, share - spread)
-            found[percent] = Estimate(_first_at(wanted, waits, share), (longest - shortest) / 2)
+            wait = _first_at(wanted, waits, share)
+            found[percent] = Estimate(wait, max(longest - wait, wait - shortest))
         return found
 
 

@@ -140,7 +140,7 @@ def _draw_waiting(ax: Axes, replay: Replay, span: Span) -> None:
     if len(own) < len(waiting):
         row = list(waiting)
         others = np.isin(replay.log.contact_type, [row.index(name) for name in longest_first[len(own) :]])
-        label = f"the {len(waiting) - len(own)} other types together"
+        label = f"{len(waiting) - len(own)} other types"
         shown.append((label, replay.waiting_among(others), REST))
     for name, steps, look in reversed(shown):
         times, values = _drawn(steps, span, "most")

@@ -9,7 +9,7 @@ import numpy as np
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import OFFERED
 from wfm.simulation.keys import GAP, TALK, child, uniform
-from wfm.simulation.ledger import FULL
+from wfm.simulation.ledger import FULL, INDEX
 from wfm.simulation.lowering import EXPONENTIAL
 from wfm.simulation.quantiles import draw, polynomial_quantile
 
@@ -17,27 +17,25 @@ BATCH = 256
 
 
 class Arrivals(NamedTuple):
-    """Contacts of one interval in order, and as they were drawn; the bucket of each while they are sorted.
+    """Contacts of one interval as they were drawn, and the order in which they come.
 
-    time, drawn_time: float64[room]; talk, drawn_talk: float64[room], seconds at speed 1; kind, drawn_kind: int64[room];
-    key, drawn_key: uint64[room]; bucket: int64[room + 1].
+    time, talk: float64[room], seconds, talk at speed 1; kind: int64[room]; key: uint64[room].
+    order: int64[room], places of the contacts in order; sorted_time: float64[room]; bucket: int64[room + 1].
     """
 
     time: np.ndarray
     talk: np.ndarray
     kind: np.ndarray
     key: np.ndarray
-    drawn_time: np.ndarray
-    drawn_talk: np.ndarray
-    drawn_kind: np.ndarray
-    drawn_key: np.ndarray
+    order: np.ndarray
+    sorted_time: np.ndarray
     bucket: np.ndarray
 
 
 def room_for_arrivals(room: int) -> Arrivals:
     """Arrivals with room for so many contacts in one interval."""
-    kinds = (np.float64, np.float64, np.int64, np.uint64)
-    return Arrivals(*(np.empty(room, kind) for kind in (*kinds, *kinds)), np.empty(room + 1, np.int64))
+    kinds = (np.float64, np.float64, np.int64, np.uint64, np.int64, np.float64)
+    return Arrivals(*(np.empty(room, kind) for kind in kinds), np.empty(room + 1, np.int64))
 
 
 @bare_kernel
@@ -58,7 +56,7 @@ def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: igno
             batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
             if size + batch > arrivals.time.size:
                 return np.int64(FULL)
-            time, key = arrivals.drawn_time, arrivals.drawn_key
+            time, key = arrivals.time, arrivals.key
             for b in range(batch):
                 contact = child(interval_key, np.uint64(n + b))
                 key[size + b] = contact
@@ -70,18 +68,17 @@ def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: igno
                     arriving = False
                     break
                 time[size] = arrival
-                arrivals.drawn_kind[size] = k
+                arrivals.kind[size] = k
                 size += 1
                 n += 1
-        draw_talk(world, k, i, arrivals.drawn_key, arrivals.drawn_talk, size - n, size)
+        draw_talk(world, k, i, arrivals.key, arrivals.talk, size - n, size)
         counts[k, i, OFFERED] = n
         kinds += n > 0
     if kinds > 1:
         _sort(arrivals, size, start, end)
     else:
         for b in range(size):
-            arrivals.time[b], arrivals.kind[b] = arrivals.drawn_time[b], arrivals.drawn_kind[b]
-            arrivals.key[b], arrivals.talk[b] = arrivals.drawn_key[b], arrivals.drawn_talk[b]
+            arrivals.order[b], arrivals.sorted_time[b] = b, arrivals.time[b]
     return size
 
 
@@ -105,25 +102,26 @@ def draw_talk(world, k, i, key, talk, first, after):  # type: ignore[no-untyped-
 @bare_kernel
 def _sort(arrivals, size, start, end):  # type: ignore[no-untyped-def]
     """Stable: one bucket a contact, which they fill evenly, then insertion for those who share one."""
-    bucket, per_second = arrivals.bucket, size / (end - start)
+    bucket, order, time, per_second = arrivals.bucket, arrivals.order, arrivals.sorted_time, size / (end - start)
     for b in range(size + 1):
         bucket[b] = 0
     for b in range(size):
-        bucket[min(np.int64((arrivals.drawn_time[b] - start) * per_second), size - 1) + 1] += 1
+        bucket[_bucket_of(arrivals.time[b] - start, per_second, size) + 1] += 1
     for b in range(size):
         bucket[b + 1] += bucket[b]
     for b in range(size):
-        at = min(np.int64((arrivals.drawn_time[b] - start) * per_second), size - 1)
-        place = bucket[at]
+        at = _bucket_of(arrivals.time[b] - start, per_second, size)
+        place = bucket[at] & INDEX
         bucket[at] += 1
-        arrivals.time[place], arrivals.kind[place] = arrivals.drawn_time[b], arrivals.drawn_kind[b]
-        arrivals.key[place], arrivals.talk[place] = arrivals.drawn_key[b], arrivals.drawn_talk[b]
+        time[place], order[place] = arrivals.time[b], b
     for b in range(1, size):
-        time, kind, key, talk = arrivals.time[b], arrivals.kind[b], arrivals.key[b], arrivals.talk[b]
-        place = b
-        while place > 0 and arrivals.time[place - 1] > time:
-            arrivals.time[place], arrivals.kind[place] = arrivals.time[place - 1], arrivals.kind[place - 1]
-            arrivals.key[place], arrivals.talk[place] = arrivals.key[place - 1], arrivals.talk[place - 1]
+        moved, which, place = time[b], order[b], b
+        while place > 0 and time[place - 1] > moved:
+            time[place], order[place] = time[place - 1], order[place - 1]
             place -= 1
-        if place < b:
-            arrivals.time[place], arrivals.kind[place], arrivals.key[place], arrivals.talk[place] = time, kind, key, talk
+        time[place], order[place] = moved, which
+
+
+@woven_kernel
+def _bucket_of(time, per_second, size):  # type: ignore[no-untyped-def]
+    return min(np.int64(time * per_second), size - 1) & INDEX

@@ -131,11 +131,12 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
 
             if event == ARRIVES:
                 now, number, i = arrives_at, arrived, loaded - 1 & INDEX
-                k, key, talk = arrivals.kind[a] & INDEX, arrivals.key[a], arrivals.talk[a]
+                place = arrivals.order[a] & INDEX
+                k, key, talk = arrivals.kind[place] & INDEX, arrivals.key[place], arrivals.talk[place]
                 a = a + 1 & INDEX
                 arrived += 1
                 if a < arriving:
-                    arrives_at = arrivals.time[a]
+                    arrives_at = arrivals.sorted_time[a]
                 else:
                     loaded, arriving, arrives_at = _load(world, replication, loaded, page, state)
                     a = np.int64(0)
@@ -166,6 +167,8 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                     return NO_ROOM
                 join(waiting, k, number, i, key, now, now + patience, talk)
                 lines.first_loss[0] = min(lines.first_loss[0], now + patience)
+                if not delayed:
+                    continue
 
             elif event == FREED:
                 now, g = freed_at, first_of_instant(agenda, busy) & GROUP_MASK
@@ -186,6 +189,8 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                         world, lines, page, waiting, k & INDEX, g, now, now_us, change - 1 & INDEX
                     )
                     reschedule(agenda, busy, instant(freed), number << GROUP_BITS | g)
+                if not delayed:
+                    continue
 
             elif event == STAFFING:
                 busy = _change_staffing(world, page, state, change, busy)
@@ -239,7 +244,7 @@ def _load(world, replication, loaded, page, state):  # type: ignore[no-untyped-d
         arriving = arrivals_of(world, replication, state.factors, loaded, page.counts, state.arrivals)
         loaded += 1
         if arriving != 0:
-            return loaded, arriving, state.arrivals.time[0]
+            return loaded, arriving, state.arrivals.sorted_time[0]
     return loaded, np.int64(0), np.inf
 
 

@@ -183,6 +183,6 @@ def replay_of(
     """Simulate one replication by an engine's `run_logged`, and keep all of it."""
     books, log = log_one(world, seed, replication)
     levels = np.empty((len(center.agent_groups), center.horizon.intervals + 1), np.int64)
-    staffing(world, replication_key(seed, replication), levels)
+    staffing(world, np.uint64(replication_key(seed, replication)), levels)
     on_duty = np.where(world.on_duty, levels[:, :-1], 0)
     return Replay(center, plan, replication, seed, world, log, books, on_duty)

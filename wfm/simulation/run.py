@@ -192,7 +192,8 @@ def _check(center: ContactCenter, method: Simulation, most: int, size: int) -> N
         rule = "has nothing to stratify: neither horizon nor contact_types has a day_factor"
         raise InputError([fault("stratified", rule, True)], center.title)
     if most % size or most < 2 * size:
-        rule = f"must be a multiple of {size}, and at least {2 * size}, where day factors are stratified"
+        fewer = max(2 * size, most // size * size)
+        rule = f"must be a multiple of {size} where day factors are stratified; {fewer} or {fewer + size} would do"
         raise InputError([fault("replications", rule, most)], center.title)
 
 
