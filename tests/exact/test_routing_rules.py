@@ -211,7 +211,7 @@ def test_among_equal_groups_the_agent_idle_for_the_longest_time():
 
 
 def test_when_staffing_falls_the_agent_idle_for_the_shortest_time_leaves():
-    """In the east one agent is idle since 0, one since 60, as in the west. One leaves at 120; who stays is idle since 0."""
+    """One of the east is idle since 0, one since 60, as in the west. One leaves at 120; who stays is idle since 0."""
     assert story(
         {"calls": calls(150)},
         {"west": agents({1: 1}, calls=Skill()), "east": agents({0: 1, 1: 2, 2: 1}, calls=Skill())},
@@ -243,7 +243,7 @@ def test_least_occupied_compares_shares_not_numbers():
 
 
 def test_equal_shares_tie_exactly():
-    """1 of 3 and 2 of 6 are equal: idle times decide, since 0 in the west, since 60 in the east (as before the first)."""
+    """1 of 3 and 2 of 6 are equal: idle times decide, since 0 in the west and since 60 in the east, as for 0 and 0."""
     groups = {"east": agents({1: 6}, calls=Skill()), "west": agents(3, calls=Skill())}
     answered = story({"calls": calls(90, 150, 210, 270, 330)}, groups, agent_selection="least_occupied")
     assert [line[2] for line in answered] == ["west", "east", "east", "west", "east"]
@@ -388,7 +388,7 @@ TWICE = {"Mon": "08:00-08:05, 08:10-08:15"}
 def test_types_that_share_a_group_close_each_by_its_own_rule():
     """All close at 300, when the agent is busy until 330. He stays for the call, which is served to the end.
 
-    The chat is dropped at closing, and the mail waits for its next opening, at 600. So he leaves at 390, after the call.
+    The chat is dropped at closing, the mail waits for its next opening, at 600. So he leaves at 390, after the call.
     """
     types = {
         "calls": calls(280, handling=Deterministic(60.0), opening=OPEN_5, after_close="serve"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from wfm.reports import words
-from wfm.reports.console import room, safe, say, table
+from wfm.reports.console import is_narrow, room, safe, say, table
 from wfm.simulation.ledger import OUTCOMES
 from wfm.simulation.replay import Replay
 
@@ -43,23 +43,25 @@ def _show_intervals(found: Replay, cells: np.ndarray, each: bool) -> None:
     names = ("offered", "answered", "answered_within", "abandoned", *LOST)
     counts = {name: found.counted(name).sum(axis=0) for name in names}
     groups = [safe(name) for name in found.center.agent_groups]
+    lost = [name for name in LOST if counts[name][cells].any()]
+    brief = bool(lost) and is_narrow()  # without the answered, who are those who are not lost
     rows = []
     for i in cells.tolist():
         rows.append(
             [
                 words.clock(found.center.horizon.starts[i]),
                 words.number(counts["offered"][i]),
-                words.number(counts["answered"][i]),
+                "" if brief else words.number(counts["answered"][i]),
                 words.number(counts["answered_within"][i]),
                 words.number(counts["abandoned"][i]),
-                *(words.number(counts[name][i]) if counts[name][cells].any() else "" for name in LOST),
+                *(words.number(counts[name][i]) for name in lost),
                 words.number(found.longest_queue[i]),
                 words.seconds(float(found.longest_wait[i])),
                 *(_busy_of(found, [g], i) for g in range(len(groups)) if each),
                 *([] if each else [_busy_of(found, list(range(len(groups))), i)]),
             ]
         )
-    heads = ["from", "offered", "answered", "in time", "abandoned", *LOST, "longest queue", "longest wait"]
+    heads = ["from", "offered", "answered", "in time", "abandoned", *lost, "longest queue", "longest wait"]
     table([*heads, *([f"{name} busy" for name in groups] if each else ["agents busy"])], rows)
 
 

@@ -93,7 +93,7 @@ def take_just_freed(agents, g):  # type: ignore[no-untyped-def]
 
 
 @bare_kernel
-def set_on_duty(world, agents, g, level, now):  # type: ignore[no-untyped-def]
+def set_on_duty(edges, agents, g, level, now):  # type: ignore[no-untyped-def]
     """When the number falls, agents idle for the shortest time leave first, then busy ones as they finish."""
     agents.on_duty[g] = level
     free = max(np.int64(0), level - agents.busy[g])
@@ -102,40 +102,40 @@ def set_on_duty(world, agents, g, level, now):  # type: ignore[no-untyped-def]
         agents.with_free[0] &= ~(ONE << np.uint64(g))
     while agents.free[g] < free:
         add_free(agents, g, now)
-    note_too_many(world, agents, g, now)
+    note_too_many(edges, agents, g, now)
 
 
 @bare_kernel
-def note_too_many(world, agents, g, now):  # type: ignore[no-untyped-def]
+def note_too_many(edges, agents, g, now):  # type: ignore[no-untyped-def]
     """Book agents who are still busy although too many: they count as staffed until they finish or are wanted again."""
     found = max(np.int64(0), agents.busy[g] - agents.on_duty[g])
     change = found - agents.too_many[g]
     if change != 0:
-        i = interval_of(now, world.edges, 1.0 / world.edges[1])
+        i = interval_of(now, edges, 1.0 / edges[1])
         agents.late[g, i] -= change * microseconds(now)
         agents.late_edges[g, i] += change
         agents.too_many[g] = found
 
 
 @bare_kernel
-def cross_edge(world, agents, i):  # type: ignore[no-untyped-def]
+def cross_edge(edges_us, agents, i):  # type: ignore[no-untyped-def]
     """At the start of interval i, who is busy ends the interval before and begins this one."""
     for g in range(agents.busy.size):
         if i > 0:
-            agents.span[g, i - 1] += agents.busy[g] * world.edges_us[i]
-        agents.span[g, i] -= agents.busy[g] * world.edges_us[i]
+            agents.span[g, i - 1] += agents.busy[g] * edges_us[i]
+        agents.span[g, i] -= agents.busy[g] * edges_us[i]
 
 
 @bare_kernel
-def close_time_books(world, agents, levels, times):  # type: ignore[no-untyped-def]
+def close_time_books(on_duty, edges_us, agents, levels, times):  # type: ignore[no-untyped-def]
     """Fill int64[groups, intervals + 1, TIMES] from what was booked."""
-    groups, intervals = world.on_duty.shape
+    groups, intervals = on_duty.shape
     for g in range(groups):
-        settle(agents.late[g], agents.late_edges[g], world.edges_us)
+        settle(agents.late[g], agents.late_edges[g], edges_us)
         for i in range(intervals + 1):
             busy = agents.span[g, i]
             times[g, i, BUSY] = times[g, i, STAFFED] = times[g, i, OVERTIME] = busy
-            if i < intervals and world.on_duty[g, i]:
-                length = world.edges_us[i + 1] - world.edges_us[i]
+            if i < intervals and on_duty[g, i]:
+                length = edges_us[i + 1] - edges_us[i]
                 times[g, i, STAFFED] = levels[g, i] * length + agents.late[g, i]
                 times[g, i, OVERTIME] = agents.late[g, i]

@@ -8,7 +8,7 @@ import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import OFFERED
-from wfm.simulation.keys import GAP, TALK, child, uniform
+from wfm.simulation.keys import AFTER_CONTACT_WORK, GAP, TALK, child, uniform
 from wfm.simulation.ledger import FULL, INDEX
 from wfm.simulation.lowering import EXPONENTIAL
 from wfm.simulation.quantiles import draw, polynomial_quantile
@@ -19,12 +19,13 @@ BATCH = 256
 class Arrivals(NamedTuple):
     """Contacts of one interval as they were drawn, and the order in which they come.
 
-    time, talk: float64[room], seconds, talk at speed 1; kind: int64[room]; key: uint64[room].
+    time, talk, work (after contact): float64[room], seconds, the last two at speed 1; kind: int64[room]; key: uint64[room].
     order: int64[room], places of the contacts in order; sorted_time: float64[room]; bucket: int64[room + 1].
     """
 
     time: np.ndarray
     talk: np.ndarray
+    work: np.ndarray
     kind: np.ndarray
     key: np.ndarray
     order: np.ndarray
@@ -34,7 +35,7 @@ class Arrivals(NamedTuple):
 
 def room_for_arrivals(room: int) -> Arrivals:
     """Arrivals with room for so many contacts in one interval."""
-    kinds = (np.float64, np.float64, np.int64, np.uint64, np.int64, np.float64)
+    kinds = (np.float64, np.float64, np.float64, np.int64, np.uint64, np.int64, np.float64)
     return Arrivals(*(np.empty(room, kind) for kind in kinds), np.empty(room + 1, np.int64))
 
 
@@ -71,7 +72,12 @@ def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: igno
                 arrivals.kind[size] = k
                 size += 1
                 n += 1
-        draw_talk(world, k, i, arrivals.key, arrivals.talk, size - n, size)
+        draw_many(world.talk, world.tables, k, i, TALK, arrivals.key, arrivals.talk, size - n, size)
+        if world.has_after_contact_work[k]:
+            law = world.after_contact_work
+            draw_many(law, world.tables, k, i, AFTER_CONTACT_WORK, arrivals.key, arrivals.work, size - n, size)
+        else:
+            arrivals.work[size - n : size] = 0.0
         counts[k, i, OFFERED] = n
         kinds += n > 0
     if kinds > 1:
@@ -83,20 +89,19 @@ def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: igno
 
 
 @woven_kernel
-def draw_talk(world, k, i, key, talk, first, after):  # type: ignore[no-untyped-def]
-    """Talk times of contacts of type k that arrive in interval i, for the keys from `first` up to `after`.
+def draw_many(law, tables, k, i, purpose, key, drawn, first, after):  # type: ignore[no-untyped-def]
+    """One variate for each key from `first` up to `after`, of contacts of type k that arrive in interval i.
 
     All at once, nobody waits for a table to be read: half the time of drawing each when it is needed.
     """
-    law, tables = world.talk, world.tables
     table, scale = law.table[k, i], law.scale[k, i]
     if law.at_zero[k, i] > 0.0 or tables.sample_size[table] > 0:
         for b in range(first, after):
-            talk[b] = draw(law, tables, k, i, uniform(key[b], TALK))
+            drawn[b] = draw(law, tables, k, i, uniform(key[b], purpose))
     else:
         coefficients = tables.coefficients[table]
         for b in range(first, after):
-            talk[b] = scale * polynomial_quantile(coefficients, uniform(key[b], TALK))
+            drawn[b] = scale * polynomial_quantile(coefficients, uniform(key[b], purpose))
 
 
 @bare_kernel

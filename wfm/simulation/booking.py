@@ -33,6 +33,7 @@ class Page(NamedTuple):
 
     counts: int64[types, intervals, COUNTS]; waits: int64[types, BINS or 0]; log: its rows are contact numbers.
     queue, queue_edges: int64[types, intervals + 1], time in queue as spans (`wfm.simulation.ledger.add_span`).
+    answer_within, short_abandon: float64[types], seconds; edges: float64[intervals + 1].
     """
 
     counts: np.ndarray
@@ -40,14 +41,9 @@ class Page(NamedTuple):
     log: Log
     queue: np.ndarray
     queue_edges: np.ndarray
-
-
-@bare_kernel
-def new_page(counts, waits, log, queue, queue_edges):  # type: ignore[no-untyped-def]
-    """A page on which nothing is written yet; the last two are cleared."""
-    queue[:] = 0
-    queue_edges[:] = 0
-    return Page(counts, waits, log, queue, queue_edges)
+    answer_within: np.ndarray
+    short_abandon: np.ndarray
+    edges: np.ndarray
 
 
 @woven_kernel
@@ -60,10 +56,10 @@ def book_queue(page, k, i, arrival_us, last, end_us):  # type: ignore[no-untyped
 
 
 @woven_kernel
-def book_wait(world, page, k, i, arrival, now, now_us, last):  # type: ignore[no-untyped-def]
+def book_wait(page, k, i, arrival, now, now_us, last):  # type: ignore[no-untyped-def]
     """An answer, in interval `last`, to a contact that had to wait, maybe for no time at all."""
     arrival_us = microseconds(arrival)
-    page.counts[k, i, ANSWERED_WITHIN] -= now > arrival + world.answer_within[k]
+    page.counts[k, i, ANSWERED_WITHIN] -= now > arrival + page.answer_within[k]
     page.counts[k, i, WAIT_OF_ANSWERED] += now_us - arrival_us
     book_queue(page, k, i, arrival_us, last, now_us)
     if page.waits.shape[1] > 0 and now_us > arrival_us:
@@ -71,33 +67,32 @@ def book_wait(world, page, k, i, arrival, now, now_us, last):  # type: ignore[no
 
 
 @woven_kernel
-def book_abandoned(world, page, k, i, number, arrival, now):  # type: ignore[no-untyped-def]
+def book_abandoned(page, k, i, number, arrival, now):  # type: ignore[no-untyped-def]
     """A contact gave up."""
-    page.counts[k, i, ABANDONED_WITHIN] += now <= arrival + world.answer_within[k]
-    page.counts[k, i, SHORT_ABANDONED] += now < arrival + world.short_abandon[k]
-    book_end(world, page, k, i, number, arrival, IS_ABANDONED, now)
+    page.counts[k, i, ABANDONED_WITHIN] += now <= arrival + page.answer_within[k]
+    page.counts[k, i, SHORT_ABANDONED] += now < arrival + page.short_abandon[k]
+    book_end(page, k, i, number, arrival, IS_ABANDONED, now)
 
 
 @woven_kernel
-def book_end(world, page, k, i, number, arrival, outcome, now):  # type: ignore[no-untyped-def]
+def book_end(page, k, i, number, arrival, outcome, now):  # type: ignore[no-untyped-def]
     """A contact ended without an answer; a blocked one has waited for nothing."""
     page.counts[k, i, COLUMN_OF[outcome]] += 1
     if now > arrival:
         arrival_us, now_us = microseconds(arrival), microseconds(now)
         page.counts[k, i, WAIT_OF_UNANSWERED] += now_us - arrival_us
-        book_queue(page, k, i, arrival_us, interval_of(now, world.edges, 1.0 / world.edges[1]), now_us)
+        book_queue(page, k, i, arrival_us, interval_of(now, page.edges, 1.0 / page.edges[1]), now_us)
     if page.log.arrival.size > 0:
         write(page.log, number, k, NOBODY, arrival, outcome, now, now, now)
 
 
 @bare_kernel
-def close_page(world, page):  # type: ignore[no-untyped-def]
+def close_page(page, edges_us):  # type: ignore[no-untyped-def]
     """Everyone else was answered, at once and within the threshold, and by a best group."""
-    types, intervals = world.volume.shape
-    for k in range(types):
-        settle(page.queue[k], page.queue_edges[k], world.edges_us)
+    for k in range(page.counts.shape[0]):
+        settle(page.queue[k], page.queue_edges[k], edges_us)
         answered_in_all = np.int64(0)
-        for i in range(intervals):
+        for i in range(page.counts.shape[1]):
             row = page.counts[k, i]
             answered = row[OFFERED] - row[ABANDONED] - row[BLOCKED] - row[DROPPED] - row[UNFINISHED]
             row[ANSWERED] = answered

@@ -14,11 +14,10 @@ from wfm.simulation.waiting import GONE, NONE, drop_oldest
 
 
 @woven_kernel
-def group_for(world, agents, k, key, arrival, now):  # type: ignore[no-untyped-def]
+def group_for(routes, agents, k, key, arrival, now):  # type: ignore[no-untyped-def]
     """The group that takes a contact of type k now, or NOBODY."""
-    routes = world.routes
     if not routes.is_plain[k]:
-        return _group_at_large(world, agents, k, key, arrival, now)
+        return _group_at_large(routes, agents, k, key, arrival, now)
     for level in range(routes.sets.shape[1]):
         able = agents.with_free[0] & routes.sets[k, level]
         if able:
@@ -43,9 +42,8 @@ def first_of(groups):  # type: ignore[no-untyped-def]
 
 
 @woven_kernel
-def contact_for(world, agents, waiting, lines, page, is_held, g, now):  # type: ignore[no-untyped-def]
+def contact_for(routes, agents, waiting, lines, page, is_held, g, now):  # type: ignore[no-untyped-def]
     """The type whose oldest contact a free agent of group g takes now, or NONE; he is then the first in its list."""
-    routes = world.routes
     if not waiting.some[0] & routes.wanted[g]:
         return NONE
     weighted = routes.contact_selection == WEIGHTED_WAIT
@@ -55,7 +53,7 @@ def contact_for(world, agents, waiting, lines, page, is_held, g, now):  # type: 
         if k == NONE or (best != NONE and not weighted and routes.score[k, g] != score):
             break
         k &= INDEX
-        if waiting.oldest[k] == NONE or is_held[k] or not oldest_is_alive(world, waiting, lines, page, k, now):
+        if waiting.oldest[k] == NONE or is_held[k] or not oldest_is_alive(waiting, lines, page, k, now):
             continue
         place = waiting.oldest[k] & INDEX
         if not _may_take(routes, k, g, agents.free[g], waiting.arrival[place], now):
@@ -71,7 +69,7 @@ def contact_for(world, agents, waiting, lines, page, is_held, g, now):  # type: 
 
 
 @woven_kernel
-def oldest_is_alive(world, waiting, lines, page, k, now):  # type: ignore[no-untyped-def]
+def oldest_is_alive(waiting, lines, page, k, now):  # type: ignore[no-untyped-def]
     """Whether anyone of type k still waits; those before him who have gone or given up are taken out on the way."""
     while waiting.oldest[k] != NONE:
         place = waiting.oldest[k] & INDEX
@@ -79,7 +77,7 @@ def oldest_is_alive(world, waiting, lines, page, k, now):  # type: ignore[no-unt
             if waiting.deadline[place] >= now:
                 return True
             book_abandoned(
-                world, page, k, waiting.interval[place], waiting.number[place], waiting.arrival[place],
+                page, k, waiting.interval[place], waiting.number[place], waiting.arrival[place],
                 waiting.deadline[place],
             )  # fmt: skip
             lines.free[0] += 1
@@ -94,9 +92,9 @@ def _may_take(routes, k, g, free, arrival, now):  # type: ignore[no-untyped-def]
 
 
 @bare_kernel
-def _group_at_large(world, agents, k, key, arrival, now):  # type: ignore[no-untyped-def]
+def _group_at_large(routes, agents, k, key, arrival, now):  # type: ignore[no-untyped-def]
     """The same for any selection and tie: first the best, then among its equals."""
-    routes, best = world.routes, NOBODY
+    best = NOBODY
     for j in range(routes.choices.shape[1]):
         g = routes.choices[k, j]
         if g == NOBODY:

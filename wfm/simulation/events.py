@@ -26,11 +26,11 @@ from wfm.simulation.agents import (
     take_longest_idle,
 )
 from wfm.simulation.arrivals import Arrivals, arrivals_of, room_for_arrivals
-from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_page, new_page
+from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page
 from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
-from wfm.simulation.days import day_factors, held, replication_key, staffing
+from wfm.simulation.days import fill_day_factors, fill_levels, held, replication_key
 from wfm.simulation.heap import empty_agenda, first_of_instant, instant, reschedule, schedule, strike_first, time_of
-from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, PATIENCE, uniform
+from wfm.simulation.keys import BALKING, PATIENCE, uniform
 from wfm.simulation.ledger import (
     FULL,
     INDEX,
@@ -103,16 +103,25 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
     agents, waiting, lines, agenda, arrivals = state.agents, state.waiting, state.lines, state.agenda, state.arrivals
     is_held, closing_time, closing_type = state.is_held, state.closing_time, state.closing_type
     types, intervals = world.volume.shape
-    edges, levels = world.edges, state.levels
+    edges, levels, routes, patience_law = world.edges, state.levels, world.routes, world.patience
     logging, limited, delayed = log.arrival.size > 0, world.routes.lines < NO_LIMIT, world.routes.delays.shape[1] > 0
     arrived = np.int64(0)
     for r in range(counts.shape[0]):
         replication = replication_key(seed, first + r)
-        day_factors(world, seed, first + r, replication, state.factors)
-        staffing(world, replication, levels)
-        page = new_page(counts[r], waits[r], log, state.queue, state.queue_edges)
+        fill_day_factors(
+            world.factor, world.tables, world.day_key, world.strata, seed, first + r, replication, state.factors
+        )
+        fill_levels(
+            world.on_duty, world.rows, world.absence, world.stays, world.group_key, world.day, world.rounding,
+            replication, levels,
+        )  # fmt: skip
+        state.queue[:] = 0
+        state.queue_edges[:] = 0
+        page = Page(
+            counts[r], waits[r], log, state.queue, state.queue_edges, world.answer_within, world.short_abandon, edges
+        )
         send_home(agents)
-        free_lines(lines, world.routes.lines)
+        free_lines(lines, routes.lines)
         a, arrived, busy, change, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
         loaded, arriving, arrives_at = _load(world, replication, np.int64(0), page, state)
         if arriving < 0:
@@ -132,7 +141,8 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
             if event == ARRIVES:
                 now, number, i = arrives_at, arrived, loaded - 1 & INDEX
                 place = arrivals.order[a] & INDEX
-                k, key, talk = arrivals.kind[place] & INDEX, arrivals.key[place], arrivals.talk[place]
+                k, key = arrivals.kind[place] & INDEX, arrivals.key[place]
+                talk, work = arrivals.talk[place], arrivals.work[place]
                 a = a + 1 & INDEX
                 arrived += 1
                 if a < arriving:
@@ -145,27 +155,29 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                 if logging and number >= log.arrival.size:
                     return FULL
                 if limited:
-                    if not is_line_free(world, lines, waiting, page, now):
-                        book_end(world, page, k, i, number, now, IS_BLOCKED, now)
+                    if not is_line_free(lines, waiting, page, now):
+                        book_end(page, k, i, number, now, IS_BLOCKED, now)
                         continue
                     lines.free[0] -= 1
-                g = group_for(world, agents, k, key, now, now)
+                g = group_for(routes, agents, k, key, now, now)
                 if g != NOBODY:
                     g &= INDEX
                     take_longest_idle(agents, g)
                     agents.span[g, change - 1 & INDEX] -= microseconds(now)
-                    freed = _begin(world, lines, page, k, g, i, number, key, now, now, talk)
+                    freed = _begin(routes, lines, page, k, g, i, number, now, now, talk, work)
                     schedule(agenda, busy, instant(freed), number << GROUP_BITS | g)
                     busy += 1
                     continue
-                patience = _patience(world, k, i, key)
+                patience = 0.0
+                if world.balking[k] == 0.0 or uniform(key, BALKING) >= world.balking[k]:
+                    patience = draw(patience_law, world.tables, k, i, uniform(key, PATIENCE))
                 if patience <= 0.0:
-                    book_abandoned(world, page, k, i, number, now, now)
+                    book_abandoned(page, k, i, number, now, now)
                     lines.free[0] += 1
                     continue
                 if waiting.spare[0] == NONE:
                     return NO_ROOM
-                join(waiting, k, number, i, key, now, now + patience, talk)
+                join(waiting, k, number, i, key, now, now + patience, talk, work)
                 lines.first_loss[0] = min(lines.first_loss[0], now + patience)
                 if not delayed:
                     continue
@@ -176,9 +188,9 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                 agents.busy[g] -= 1
                 if agents.busy[g] < agents.on_duty[g]:
                     add_free(agents, g, now)
-                    k = contact_for(world, agents, waiting, lines, page, is_held, g, now)
+                    k = contact_for(routes, agents, waiting, lines, page, is_held, g, now)
                 else:
-                    note_too_many(world, agents, g, now)
+                    note_too_many(edges, agents, g, now)
                 if k == NONE:
                     agents.span[g, change - 1 & INDEX] += now_us
                     strike_first(agenda, busy)
@@ -186,22 +198,27 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                 else:
                     take_just_freed(agents, g)
                     number, freed = _answer_oldest(
-                        world, lines, page, waiting, k & INDEX, g, now, now_us, change - 1 & INDEX
+                        routes, lines, page, waiting, k & INDEX, g, now, now_us, change - 1 & INDEX
                     )
                     reschedule(agenda, busy, instant(freed), number << GROUP_BITS | g)
                 if not delayed:
                     continue
 
             elif event == STAFFING:
-                busy = _change_staffing(world, page, state, change, busy)
+                cross_edge(world.edges_us, agents, change)
+                for g in range(levels.shape[0]):
+                    set_on_duty(edges, agents, g, levels[g, change], changes_at)
+                for k in range(types):
+                    is_held[k] = held(world.after_close[k], world.is_open[k], change)
+                busy = _take_waiting(routes, page, state, change, changes_at, world.edges_us[change], busy)
                 change += 1
                 changes_at = edges[change] if change <= intervals else np.inf
 
             elif event == OVERFLOWS:
-                busy = _look_again(world, page, state, change - 1, overflows_at, busy)
+                busy = _look_again(routes, page, state, change - 1, overflows_at, busy)
 
             elif event == CLOSES:
-                _close(world, page, state, closing_type[closing], closes_at)
+                _close(page, state, closing_type[closing], world.after_close, closes_at)
                 closing += 1
                 closes_at = closing_time[closing]
 
@@ -209,13 +226,13 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                 break
 
             if delayed:
-                overflows_at = _next_delay(world, waiting)
+                overflows_at = _next_delay(routes.delays, waiting)
             other_at = min(changes_at, overflows_at, closes_at)
 
         for k in range(types):
-            _close(world, page, state, k, np.inf)
-        close_page(world, page)
-        close_time_books(world, agents, levels, times[r])
+            _close(page, state, k, world.after_close, np.inf)
+        close_page(page, world.edges_us)
+        close_time_books(world.on_duty, world.edges_us, agents, levels, times[r])
     return arrived if logging else np.int64(0)
 
 
@@ -249,39 +266,36 @@ def _load(world, replication, loaded, page, state):  # type: ignore[no-untyped-d
 
 
 @bare_kernel
-def _change_staffing(world, page, state, i, busy):  # type: ignore[no-untyped-def]
-    """Interval i begins: sets all groups, then free agents, groups in file order, take contacts; how many are busy."""
+def _take_waiting(routes, page, state, i, now, now_us, busy):  # type: ignore[no-untyped-def]
+    """Staffing has changed, at the start of interval i: free agents, groups in file order, take contacts until none fits.
+
+    Returns how many are busy.
+    """
     agents, waiting, lines = state.agents, state.waiting, state.lines
-    now, now_us = world.edges[i], world.edges_us[i]
-    cross_edge(world, agents, i)
-    for g in range(state.levels.shape[0]):
-        set_on_duty(world, agents, g, state.levels[g, i], now)
-    for k in range(state.is_held.size):
-        state.is_held[k] = held(world, k, i)
     for g in range(state.levels.shape[0]):
         while agents.free[g] > 0:
-            k = contact_for(world, agents, waiting, lines, page, state.is_held, g, now)
+            k = contact_for(routes, agents, waiting, lines, page, state.is_held, g, now)
             if k == NONE:
                 break
             take_longest_idle(agents, g)
             agents.span[g, i] -= now_us
-            number, freed = _answer_oldest(world, lines, page, waiting, k, g, now, now_us, i)
+            number, freed = _answer_oldest(routes, lines, page, waiting, k, g, now, now_us, i)
             schedule(state.agenda, busy, instant(freed), number << GROUP_BITS | g)
             busy += 1
     return busy
 
 
 @bare_kernel
-def _look_again(world, page, state, i, now, busy):  # type: ignore[no-untyped-def]
+def _look_again(routes, page, state, i, now, busy):  # type: ignore[no-untyped-def]
     """A delay is over, in interval i: the contact looks for an agent by the rule of arrivals; how many are busy."""
     agents, waiting, lines = state.agents, state.waiting, state.lines
-    k, d = _first_delay(world, waiting)
+    k, d = _first_delay(routes.delays, waiting)
     place = waiting.pending[k, d]
     waiting.pending[k, d] = waiting.following[place]
     if waiting.number[place] == GONE or waiting.deadline[place] < now or state.is_held[k]:
         return busy
     arrival, key = waiting.arrival[place], waiting.key[place]
-    g = group_for(world, agents, k, key, arrival, now)
+    g = group_for(routes, agents, k, key, arrival, now)
     if g == NOBODY:
         return busy
     number, its_interval = waiting.number[place], waiting.interval[place]
@@ -289,25 +303,27 @@ def _look_again(world, page, state, i, now, busy):  # type: ignore[no-untyped-de
     take_longest_idle(agents, g)
     now_us = microseconds(now)
     agents.span[g, i] -= now_us
-    book_wait(world, page, k, its_interval, arrival, now, now_us, i)
-    freed = _begin(world, lines, page, k, g, its_interval, number, key, arrival, now, waiting.talk[place])
+    book_wait(page, k, its_interval, arrival, now, now_us, i)
+    freed = _begin(
+        routes, lines, page, k, g, its_interval, number, arrival, now, waiting.talk[place], waiting.work[place]
+    )
     schedule(state.agenda, busy, instant(freed), number << GROUP_BITS | g)
     return busy + 1
 
 
 @bare_kernel
-def _close(world, page, state, k, now):  # type: ignore[no-untyped-def]
+def _close(page, state, k, after_close, now):  # type: ignore[no-untyped-def]
     """End every contact of type k that waits now; at infinity, who has no patience to lose waits till the horizon's end."""
-    waiting, horizon_end = state.waiting, world.edges[world.edges.size - 1]
-    outcome = IS_DROPPED if world.after_close[k] == DROP and now < np.inf else IS_UNFINISHED
+    waiting, horizon_end = state.waiting, page.edges[page.edges.size - 1]
+    outcome = IS_DROPPED if after_close[k] == DROP and now < np.inf else IS_UNFINISHED
     while waiting.oldest[k] != NONE:
         place = waiting.oldest[k]
         if waiting.number[place] != GONE:
             i, number, arrival = waiting.interval[place], waiting.number[place], waiting.arrival[place]
             if waiting.deadline[place] <= now and waiting.deadline[place] < np.inf:
-                book_abandoned(world, page, k, i, number, arrival, waiting.deadline[place])
+                book_abandoned(page, k, i, number, arrival, waiting.deadline[place])
             else:
-                book_end(world, page, k, i, number, arrival, outcome, min(now, horizon_end))
+                book_end(page, k, i, number, arrival, outcome, min(now, horizon_end))
             state.lines.free[0] += 1
         drop_oldest(waiting, k)
 
@@ -316,15 +332,12 @@ def _close(world, page, state, k, now):  # type: ignore[no-untyped-def]
 
 
 @woven_kernel
-def _begin(world, lines, page, k, g, i, number, key, arrival, now, talk):  # type: ignore[no-untyped-def]
+def _begin(routes, lines, page, k, g, i, number, arrival, now, talk, work):  # type: ignore[no-untyped-def]
     """Group g answers a contact now; returns when its agent is freed."""
-    pace = world.routes.pace[k, g]
+    pace = routes.pace[k, g]
     end = now + talk * pace
-    freed = end
-    if world.has_after_contact_work[k]:
-        u = uniform(key, AFTER_CONTACT_WORK)
-        freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
-    page.counts[k, i, ANSWERED_BY_BEST] -= not world.routes.is_best[k, g]
+    freed = end + work * pace
+    page.counts[k, i, ANSWERED_BY_BEST] -= not routes.is_best[k, g]
     talk_until(lines, end, now)
     if page.log.arrival.size > 0:
         write(page.log, number, k, g, arrival, IS_ANSWERED, now, end, freed)
@@ -332,22 +345,14 @@ def _begin(world, lines, page, k, g, i, number, key, arrival, now, talk):  # typ
 
 
 @woven_kernel
-def _answer_oldest(world, lines, page, waiting, k, g, now, now_us, last):  # type: ignore[no-untyped-def]
+def _answer_oldest(routes, lines, page, waiting, k, g, now, now_us, last):  # type: ignore[no-untyped-def]
     """Group g answers the oldest of type k, who is alive, in interval `last`: his number, and when the agent is freed."""
     place = waiting.oldest[k] & INDEX
     number, i = waiting.number[place], waiting.interval[place] & INDEX
-    key, arrival, talk = waiting.key[place], waiting.arrival[place], waiting.talk[place]
+    arrival, talk, work = waiting.arrival[place], waiting.talk[place], waiting.work[place]
     drop_oldest(waiting, k)
-    book_wait(world, page, k, i, arrival, now, now_us, last)
-    return number, _begin(world, lines, page, k, g, i, number, key, arrival, now, talk)
-
-
-@woven_kernel
-def _patience(world, k, i, key):  # type: ignore[no-untyped-def]
-    """How long this customer will wait; 0 if he balks."""
-    if world.balking[k] > 0.0 and uniform(key, BALKING) < world.balking[k]:
-        return 0.0
-    return draw(world.patience, world.tables, k, i, uniform(key, PATIENCE))
+    book_wait(page, k, i, arrival, now, now_us, last)
+    return number, _begin(routes, lines, page, k, g, i, number, arrival, now, talk, work)
 
 
 # ---- what is looked up
@@ -363,26 +368,26 @@ def _closings(world: World) -> tuple[np.ndarray, np.ndarray]:
 
 
 @bare_kernel
-def _next_delay(world, waiting):  # type: ignore[no-untyped-def]
+def _next_delay(delays, waiting):  # type: ignore[no-untyped-def]
     """When the next delay of a waiting contact is over."""
     time = np.inf
     for k in range(waiting.pending.shape[0]):
         for d in range(waiting.pending.shape[1]):
             place = waiting.pending[k, d]
             if place != NONE:
-                time = min(time, waiting.arrival[place] + world.routes.delays[k, d])
+                time = min(time, waiting.arrival[place] + delays[k, d])
     return time
 
 
 @bare_kernel
-def _first_delay(world, waiting):  # type: ignore[no-untyped-def]
+def _first_delay(delays, waiting):  # type: ignore[no-untyped-def]
     """The type and the index of the delay that is over first; at one instant by contact number, then index."""
     time, number, first, which = np.inf, np.int64(0), NONE, NONE
     for k in range(waiting.pending.shape[0]):
         for d in range(waiting.pending.shape[1]):
             place = waiting.pending[k, d]
             if place != NONE:
-                over = waiting.arrival[place] + world.routes.delays[k, d]
+                over = waiting.arrival[place] + delays[k, d]
                 if over < time or (over == time and waiting.number[place] < number):
                     time, number, first, which = over, waiting.number[place], k, d
     return first, which

@@ -44,7 +44,7 @@ def free_lines(state, lines):  # type: ignore[no-untyped-def]
 
 
 @bare_kernel
-def is_line_free(world, lines, waiting, page, now):  # type: ignore[no-untyped-def]
+def is_line_free(lines, waiting, page, now):  # type: ignore[no-untyped-def]
     """Whether a contact that arrives now finds a line."""
     _hang_up(lines, now)
     if lines.free[0] == 0 and lines.first_loss[0] < now:
@@ -54,7 +54,7 @@ def is_line_free(world, lines, waiting, page, now):  # type: ignore[no-untyped-d
             while place != NONE:
                 deadline, arrival = waiting.deadline[place], waiting.arrival[place]
                 if waiting.number[place] != GONE and deadline < now:
-                    book_abandoned(world, page, k, waiting.interval[place], waiting.number[place], arrival, deadline)
+                    book_abandoned(page, k, waiting.interval[place], waiting.number[place], arrival, deadline)
                     waiting.number[place] = GONE
                     lines.free[0] += 1
                 elif waiting.number[place] != GONE:

@@ -19,11 +19,11 @@ import numpy as np
 
 from wfm.jit import bare_kernel, loop_kernel
 from wfm.measures.counts import BUSY, OFFERED, OVERTIME, STAFFED
-from wfm.simulation.arrivals import BATCH, draw_talk
-from wfm.simulation.booking import book_abandoned, book_end, book_wait, close_page, new_page
-from wfm.simulation.days import day_factors, replication_key, staffing
+from wfm.simulation.arrivals import BATCH, draw_many
+from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page
+from wfm.simulation.days import fill_day_factors, fill_levels, replication_key
 from wfm.simulation.heap import NEVER, instant, pop, push, replace_top, time_of
-from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, child, uniform
+from wfm.simulation.keys import AFTER_CONTACT_WORK, BALKING, GAP, PATIENCE, TALK, child, uniform
 from wfm.simulation.ledger import (
     FULL,
     INDEX,
@@ -101,9 +101,18 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
     logged = np.int64(0)
     for r in range(counts.shape[0]):
         replication = replication_key(seed, first + r)
-        day_factors(world, seed, first + r, replication, state.factors)
-        staffing(world, replication, state.levels)
-        page = new_page(counts[r], waits[r], log, state.queue, state.queue_edges)
+        fill_day_factors(
+            world.factor, world.tables, world.day_key, world.strata, seed, first + r, replication, state.factors
+        )
+        fill_levels(
+            world.on_duty, world.rows, world.absence, world.stays, world.group_key, world.day, world.rounding,
+            replication, state.levels,
+        )  # fmt: skip
+        state.queue[:] = 0
+        state.queue_edges[:] = 0
+        page = Page(
+            counts[r], waits[r], log, state.queue, state.queue_edges, world.answer_within, world.short_abandon, edges
+        )
         for k in range(types):
             g = world.routes.choices[k, 0] & INDEX
             levels, pace = state.levels[g], world.routes.pace[k, g]
@@ -130,7 +139,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                     for b in range(batch):
                         keys[b] = child(interval_key, np.uint64(n + b))
                         gaps[b] = polynomial_quantile(unit_exponential, uniform(keys[b], GAP))
-                    draw_talk(world, k, i, keys, talks, np.int64(0), batch)
+                    draw_many(world.talk, world.tables, k, i, TALK, keys, talks, np.int64(0), batch)
                     for b in range(batch):
                         total += gaps[b]
                         arrival = edges[i] + total * mean_gap
@@ -167,13 +176,13 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                                 if logging and logged == log.arrival.size:
                                     return FULL
                                 if outcome == IS_ABANDONED:
-                                    book_abandoned(world, page, k, i, logged, arrival, until)
+                                    book_abandoned(page, k, i, logged, arrival, until)
                                 else:
-                                    book_end(world, page, k, i, logged, arrival, outcome, min(until, horizon_end))
+                                    book_end(page, k, i, logged, arrival, outcome, min(until, horizon_end))
                                 logged += 1
                                 continue
                             first = interval_of(start, edges, per_second)
-                            book_wait(world, page, k, i, arrival, start, microseconds(start), first)
+                            book_wait(page, k, i, arrival, start, microseconds(start), first)
 
                         end = start + talks[b] * pace
                         freed = end
@@ -202,7 +211,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                 if i < intervals and world.on_duty[g, i]:
                     times[r, g, i, STAFFED] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
                     times[r, g, i, OVERTIME] = surplus[i]
-        close_page(world, page)
+        close_page(page, world.edges_us)
     return logged
 
 

@@ -97,7 +97,7 @@ class Centre:
             self.book_time(group)
             group.set_on_duty(int(self.levels[group.number, i]), self.now)
         for queue in self.queues:
-            queue.is_held = bool(held(self.world, queue.kind, i))
+            queue.is_held = bool(held(self.world.after_close[queue.kind], self.world.is_open[queue.kind], i))
         for group in self.groups:
             while group.free and (contact := self.contact_for(group)):
                 group.idle_since.popleft()

@@ -21,7 +21,7 @@ GONE = np.int64(-1)  # the number of a contact that waits no more
 class Waiting(NamedTuple):
     """Places for waiting contacts, and where each type's list begins and ends.
 
-    arrival, deadline, talk: float64[room]; key: uint64[room]; number, interval, following: int64[room];
+    arrival, deadline, talk, work: float64[room]; key: uint64[room]; number, interval, following: int64[room];
     oldest, newest: int64[types], NONE where nobody waits; spare: int64[1], the first free place;
     some: uint64[1], types with anybody in their list as bits (of the first 64 types);
     pending: int64[types, delays], the first contact whose delay is not over yet.
@@ -30,6 +30,7 @@ class Waiting(NamedTuple):
     arrival: np.ndarray
     deadline: np.ndarray
     talk: np.ndarray
+    work: np.ndarray
     key: np.ndarray
     number: np.ndarray
     interval: np.ndarray
@@ -47,6 +48,7 @@ def nobody_waits(room: int, types: int, delays: int) -> Waiting:
         np.empty(room),
         np.empty(room),
         np.empty(room),
+        np.empty(room),
         np.empty(room, np.uint64),
         np.full(room, GONE),
         np.empty(room, np.int64),
@@ -60,12 +62,12 @@ def nobody_waits(room: int, types: int, delays: int) -> Waiting:
 
 
 @woven_kernel
-def join(waiting, k, number, i, key, arrival, deadline, talk):  # type: ignore[no-untyped-def]
+def join(waiting, k, number, i, key, arrival, deadline, talk, work):  # type: ignore[no-untyped-def]
     """Put a contact at the end of its type's list; there must be a spare place."""
     place = waiting.spare[0] & INDEX
     waiting.spare[0] = waiting.following[place]
     waiting.arrival[place], waiting.deadline[place], waiting.key[place] = arrival, deadline, key
-    waiting.talk[place] = talk
+    waiting.talk[place], waiting.work[place] = talk, work
     waiting.number[place], waiting.interval[place], waiting.following[place] = number, i, NONE
     if waiting.oldest[k] == NONE:
         waiting.oldest[k] = place
