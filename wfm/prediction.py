@@ -7,7 +7,7 @@ from collections.abc import Callable
 from wfm.errors import InputError, check_kind, fault, nearest
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
-from wfm.model.plan import StaffingPlan
+from wfm.model.plan import StaffingPlan, check_reserves
 
 METHODS = ("erlang-c", "erlang-a", "transient", "simulation")
 
@@ -64,8 +64,10 @@ def plan_for(center: ContactCenter, plan: StaffingPlan | None) -> StaffingPlan:
         if plan is None:
             missing = [n for n, g in center.agent_groups.items() if g.agents is None and g.scheduled is None]
             where = f"agent_groups.{missing[0]}.agents"
-            raise InputError([fault(where, "is missing and no plan was given; `wfm plan` works one out")], center.title)
+            way_out = "give agents, or a plan" if center.shares_agents else "`wfm plan` works one out"
+            raise InputError([fault(where, f"is missing and no plan was given; {way_out}")], center.title)
         plan = plan.renamed("scenario's agents")
     if plan.groups != tuple(center.agent_groups) or plan.net.shape[1] != center.horizon.intervals:
         raise InputError([fault("plan", "is for another centre: its groups or intervals differ", plan.name)])
+    check_reserves(plan)
     return plan

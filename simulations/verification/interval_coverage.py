@@ -30,12 +30,16 @@ MORNING = wfm.ContactCenter(
 )
 MORE = wfm.StaffingPlan(MORNING, np.array([AGENTS]) + 1.0, "one agent more")
 
-HOURS, WARM_UP = 440, 40
-STATIONARY = wfm.ContactCenter(
-    wfm.Horizon(datetime(2026, 1, 5), 3600.0, HOURS),
-    {"calls": wfm.ContactType(100.0, handling=180.0, target=wfm.Target(answer_within=20.0))},
-    {"team": wfm.AgentGroup(skills=["calls"], agents=6)},
-)
+WARM_UP = 40  # hours; the queue forgets in 1.1
+
+
+def stationary(hours: int) -> wfm.ContactCenter:
+    """M/M/6 at a load of 5."""
+    return wfm.ContactCenter(
+        wfm.Horizon(datetime(2026, 1, 5), 3600.0, hours),
+        {"calls": wfm.ContactType(100.0, handling=180.0, target=wfm.Target(answer_within=20.0))},
+        {"team": wfm.AgentGroup(skills=["calls"], agents=6)},
+    )
 
 
 def of_the_day(prediction: wfm.Prediction) -> Found:
@@ -60,10 +64,15 @@ def paired(seed: int) -> Found:
     return {name: (differences[name].mean, differences[name].half_width) for name in MEASURES if name in differences}
 
 
-def batched(seed: int) -> Found:
-    """One run of the stationary queue in 20 batches of 20 hours."""
-    method = wfm.Simulation(seed=seed, threads=1, warm_up=WARM_UP * 3600.0, batches=20)
-    return of_the_day(wfm.predict(STATIONARY, method=method))
+def batched(hours: int) -> Callable[[int], Found]:
+    """One run of the stationary queue in 20 batches of so many hours."""
+    center = stationary(WARM_UP + 20 * hours)
+
+    def run(seed: int) -> Found:
+        method = wfm.Simulation(seed=seed, threads=1, warm_up=WARM_UP * 3600.0, batches=20)
+        return of_the_day(wfm.predict(center, method=method))
+
+    return run
 
 
 def truths() -> Iterator[dict[str, float]]:
@@ -97,7 +106,7 @@ def line(name: str, run: Callable[[int], Found], truth: dict[str, float], first_
 
 
 def main() -> None:
-    morning, difference, stationary = truths()
+    morning, difference, queue = truths()
     print(f"intervals of 95 % that hold the truth, of {RUNS} runs, and their mean half-width (shares; seconds)")
     print()
     print(f"{'':34s}" + "".join(f"{name.replace('average_speed_of_answer', 'ASA'):>19s}" for name in MEASURES))
@@ -112,8 +121,9 @@ def main() -> None:
     line("until service level +- 1 point", until, morning, 3_000_000)
     print(f"{'the truth: one agent more':34s}" + "".join(f"{difference[name]:19.5f}" for name in MEASURES))
     line("320 replications, paired", paired, difference, 4_000_000)
-    print(f"{'the truth: M/M/6, load 5':34s}" + "".join(f"{stationary.get(name, 0.0):19.5f}" for name in MEASURES))
-    line("20 batches of 20 hours", batched, stationary, 5_000_000)
+    print(f"{'the truth: M/M/6, load 5':34s}" + "".join(f"{queue.get(name, 0.0):19.5f}" for name in MEASURES))
+    for hours in (20, 100):
+        line(f"20 batches of {hours} hours", batched(hours), queue, 5_000_000)
 
 
 if __name__ == "__main__":

@@ -127,12 +127,12 @@ def _(patch: Patch) -> None:
 def with_takers(takers: Callable[[list[Group]], list[Group]], most: int = 10**9) -> Break:
     """Another order of groups when staffing rises, and at most so many contacts for each."""
 
+    change = Centre.change_staffing
+
     def change_staffing(self: Centre, i: int) -> None:
-        for group in self.groups:
-            self.book_time(group)
-            group.set_on_duty(int(self.levels[group.number, i]), self.now)
-        for queue in self.queues:
-            queue.is_held = bool(reference.held(self.world, queue.kind, i))
+        self.contact_for = lambda group: None  # type: ignore[method-assign]
+        change(self, i)
+        del self.contact_for
         for group in takers(self.groups):
             taken = 0
             while group.free and taken < most and (contact := self.contact_for(group)):
@@ -153,7 +153,7 @@ BROKEN["when staffing rises nobody takes a waiting contact"] = with_takers(lambd
 
 @breaks("what is carried or dropped is taken although it is closed")
 def _(patch: Patch) -> None:
-    patch.setattr(reference, "held", lambda world, kind, i: False)
+    patch.setattr(reference, "held", lambda *_: False)
 
 
 @edits("nobody stays after closing")

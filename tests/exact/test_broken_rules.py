@@ -64,15 +64,14 @@ def test_what_cannot_be_seen_is_not_seen(monkeypatch):
         is_reversed = rank in (LEAVES, GIVES_UP, CLOSES)
         broken_events.at(self, time, 0.5 if rank == LEAVES else rank, -number if is_reversed else number, action)  # type: ignore[arg-type]
 
+    change = Centre.change_staffing
+
     def change_staffing(self: Centre, i: int) -> None:
-        for queue in self.queues:
-            queue.is_held = bool(reference.held(self.world, queue.kind, i))
-        for group in self.groups:
-            self.book_time(group)
-            group.set_on_duty(int(self.levels[group.number, i]), self.now)
-            while group.free and (contact := self.contact_for(group)):
-                group.idle_since.popleft()
-                self.answer_waiting(contact, group)
+        groups = self.groups
+        for group in groups:
+            self.groups = [group]
+            change(self, i)
+        self.groups = groups
 
     monkeypatch.setattr(Calendar, "at", at_unseen)
     monkeypatch.setattr(Centre, "change_staffing", change_staffing)

@@ -109,6 +109,43 @@ def test_generated_centers_have_every_feature():
     assert {name: elsewhere[name] for name in names if elsewhere[name] < 8}.keys() <= only_on_grid
 
 
+def wide_center(types: int, groups: int, **routing: Any) -> ContactCenter:
+    """Many queues, short and often empty; each group has some types of its own and some that others have too."""
+    dice = np.random.default_rng([types, groups])
+    names = [f"type {k}" for k in range(types)]
+    intervals = 8
+    skills: list[dict[str, Skill]] = [
+        {
+            name: Skill(rank=int(dice.integers(1, 3)))
+            for k, name in enumerate(names)
+            if k % groups == g % types or dice.random() < 0.1
+        }
+        for g in range(groups)
+    ]
+    return ContactCenter(
+        Horizon(datetime(2026, 1, 5, 8), 1800.0, intervals),
+        {
+            name: ContactType(volume=tuple(map(float, dice.integers(0, 4, intervals))), handling=600.0, patience=300.0)
+            for name in names
+        },
+        {
+            f"group {g}": AgentGroup(one, agents=tuple(map(float, dice.integers(0, 2 + types // groups, intervals))))
+            for g, one in enumerate(skills)
+        },
+        routing=Routing(**routing),
+    )
+
+
+@pytest.mark.parametrize("tie", ["longest_idle", "random"])
+@pytest.mark.parametrize(("types", "groups"), [(64, 3), (65, 3), (130, 5), (200, 4), (10, 64), (10, 65), (70, 140)])
+def test_engines_are_equal_on_more_types_and_groups_than_a_word_has_bits(types, groups, tie):
+    center = wide_center(types, groups, agent_tie=tie)
+    world = lower(center, center.plan, center.experiment)
+    for replication in range(3):
+        one, other = (arrays(engine.run_logged(world, 1, replication)) for engine in (reference, compiled))
+        assert same(one, other)
+
+
 # ---- the same bits whatever runs them
 
 

@@ -123,19 +123,21 @@ def out_of_100(value: float) -> str:
 def seconds(value: float, half_width: float | None = None) -> str:
     """A wait or a handling time: seconds, from two minutes on minutes, from an hour on hours.
 
-    >>> seconds(7.8), seconds(7.8, 0.42), seconds(200), seconds(7500), seconds(float("inf"))
-    ('7.8 s', '7.8 ± 0.4 s', '3:20 min', '2:05 h', 'overload')
+    >>> seconds(7.8), seconds(7.8, 0.42), seconds(200), seconds(200, 47), seconds(7500), seconds(float("inf"))
+    ('7.8 s', '7.8 ± 0.4 s', '3:20 min', '3:20 ± 0:47 min', '2:05 h', 'overload')
     """
     if not math.isfinite(value):
         return number(value)
     if value < 119.95:
         return f"{number(value, 1)}{_give_or_take(half_width, 1, 1)} s"
-    around = "" if half_width is None or not math.isfinite(half_width) else f" ± {number(half_width)} s"
+    small, unit = (1, "min") if round(value) < 3600 else (60, "h")
+    around = "" if half_width is None or not math.isfinite(half_width) else f" ± {_in_sixties(half_width / small)}"
+    return f"{_in_sixties(value / small)}{around} {unit}"
+
+
+def _in_sixties(value: float) -> str:
     whole = round(value)
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02d} min{around}"
-    minutes = round(value / 60)
-    return f"{minutes // 60}:{minutes % 60:02d} h{around}"
+    return f"{whole // 60}:{whole % 60:02d}"
 
 
 def threshold(value: float) -> str:

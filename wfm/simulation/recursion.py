@@ -149,7 +149,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                         key = keys[b]
                         n += 1
 
-                        start, first = max(arrival, time_of(free[0])), i
+                        start, begun = max(arrival, time_of(free[0])), i
                         while next_change <= start and i_staff < intervals:
                             i_staff += 1
                             agents, left = _change_staffing(
@@ -181,8 +181,8 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                                     book_end(page, k, i, logged, arrival, outcome, min(until, horizon_end))
                                 logged += 1
                                 continue
-                            first = interval_of(start, edges, per_second)
-                            book_wait(page, k, i, arrival, start, microseconds(start), first)
+                            begun = interval_of(start, edges, per_second)
+                            book_wait(page, k, i, arrival, start, microseconds(start), begun)
 
                         end = start + talks[b] * pace
                         freed = end
@@ -191,7 +191,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                             freed = end + draw(world.after_contact_work, world.tables, k, i, u) * pace
                         replace_top(free, agents, instant(freed))
                         last = interval_of(freed, edges, per_second)
-                        add_span(busy, crossing, first, microseconds(start), last, microseconds(freed))
+                        add_span(busy, crossing, begun, microseconds(start), last, microseconds(freed))
                         if logging:
                             if logged == log.arrival.size:
                                 return FULL

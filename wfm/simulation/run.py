@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -23,7 +23,9 @@ from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.simulation.batches import FEWEST, USUAL, batch_samples, cut_of, stationary_faults
 from wfm.simulation.bounds import Shares, check_percentiles, shares_of
+from wfm.simulation.ledger import Books
 from wfm.simulation.lowering import World, lower
+from wfm.simulation.rules import RoutingRule
 from wfm.simulation.until import MOST, Until, looks
 
 Engine = Literal["compiled", "reference"]
@@ -47,6 +49,7 @@ class Simulation:
         batches: into how many equal batches the rest of that run is cut, at least 10 (default 20). Either of the two
             asks for batch means.
         percentiles: whether percentiles of waits are kept.
+        rule: a `RoutingRule` of your own, the class itself; only the reference engine can run it.
 
     >>> Simulation(replications=100, seed=7).engine
     'compiled'
@@ -62,6 +65,7 @@ class Simulation:
     warm_up: float | None = None
     batches: int | None = None
     percentiles: bool = True
+    rule: type[RoutingRule] | None = None
 
     def __post_init__(self) -> None:
         for name in ("replications", "seed", "threads", "batches"):
@@ -81,6 +85,10 @@ class Simulation:
             yield fault("threads", "must be at least 1", self.threads)
         if self.engine not in ("compiled", "reference"):
             yield fault("engine", "must be 'compiled' or 'reference'", self.engine)
+        if self.rule is not None and not (isinstance(self.rule, type) and issubclass(self.rule, RoutingRule)):
+            yield fault("rule", "must be a class that inherits from wfm.RoutingRule", self.rule)
+        elif self.rule is not None and self.engine != "reference":
+            yield fault("rule", "needs engine='reference'; the compiled engine knows the scenario's own rules", self.rule)
         if self.until is not None and not isinstance(self.until, Until):
             yield fault("until", "must be an Until; Until.parse('service_level +- 0.5pt') reads one", self.until)
         warm_up = self.warm_up
@@ -140,7 +148,8 @@ def _in_replications(
     _check(center, method, most, size)
     shares = shares_of(center, size, method.threads or os.cpu_count() or 1, percentiles=method.percentiles)
     tally = Tally(center, size, known=method.control_variate)
-    do = _task(lower(center, plan, center.experiment, size), _seed(center, method), method, tally, shares)
+    run = _engine(center, method)
+    do = _task(run, lower(center, plan, center.experiment, size), _seed(center, method), method, tally, shares)
     reached = None
     with ExitStack() as stack:
         threads = min(shares.threads, -(-most // shares.task))
@@ -175,7 +184,7 @@ def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation) -
         raise InputError(faults, center.title)
     cut = cut_of(center, float(method.warm_up or 0.0), method.batches or USUAL)
     shares_of(center, 1, 1, percentiles=False)
-    run = _engine(method.engine)
+    run = _engine(center, method)
     books = run(lower(center, plan, center.experiment), _seed(center, method), 0, 1, percentiles=False)
     return batch_samples(center, books, cut, known_offered(center) if method.control_variate else None)
 
@@ -209,11 +218,11 @@ def _seed(center: ContactCenter, method: Simulation) -> int:
 
 
 Task = Callable[[int, int], Part]
+Run = Callable[..., Books]
 
 
-def _task(world: World, seed: int, method: Simulation, tally: Tally, shares: Shares) -> Task:
+def _task(run: Run, world: World, seed: int, method: Simulation, tally: Tally, shares: Shares) -> Task:
     """Simulate so many replications from a first one on, and fold them, chunk by chunk."""
-    run = _engine(method.engine)
 
     def do(first: int, replications: int) -> Part:
         part = tally.empty_part(replications, percentiles=method.percentiles)
@@ -249,11 +258,12 @@ def _next(ahead: deque[tuple[Future[Part], int]]) -> tuple[Part, int]:
     return future.result(), replications
 
 
-def _engine(engine: Engine) -> Callable[..., Any]:
-    if engine == "reference":
+def _engine(center: ContactCenter, method: Simulation) -> Run:
+    if method.engine == "reference":
         from wfm.simulation import reference
 
-        return reference.run
+        names = (tuple(center.contact_types), tuple(center.agent_groups))
+        return partial(reference.run, rule=method.rule or RoutingRule, names=names)
     from wfm.simulation import compiled
 
     return compiled.run

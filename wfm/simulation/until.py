@@ -95,7 +95,8 @@ class Until:
         """Whether the interval is narrow enough; never where the measure has no value or no interval."""
         row = -1 if self.contact_type is None else list(center.contact_types).index(self.contact_type)
         seen = self.estimate(counted[row, -1])
-        return bool(seen.half_width <= self.half_width * (abs(seen.mean) if self.relative else 1.0))
+        wanted = self.half_width * (abs(float(seen.mean)) if self.relative else 1.0)
+        return bool(seen.half_width <= wanted)
 
     def estimate(self, horizon: Sample) -> Estimate:
         """The measure of a cell."""
