@@ -202,7 +202,7 @@ def main() -> None:
     print(f"{'equal words in 8 seeds together':44s}" + "".join(f"{repeated[name][0]:26,d}" for name in GENERATORS))
     shifted = "correlation, (seed, replication + 1) with"
     print(f"{shifted:44s}" + "".join(f"{repeated[name][1]:+26.4f}" for name in GENERATORS))
-    print("    (seed + 1, replication)")
+    print("    (seed + 1, replication); standard error 0.008")
     if "picture" in sys.argv:
         draw(every, Path(__file__).with_suffix(".svg"))
 

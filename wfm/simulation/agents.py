@@ -8,16 +8,15 @@ import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import BUSY, OVERTIME, STAFFED
-from wfm.simulation.ledger import INDEX, add_span, interval_of, microseconds, settle
+from wfm.simulation.ledger import INDEX, WORD, add_span, bits_of, interval_of, microseconds, settle
 
-ONE = np.uint64(1)
 
 
 class Agents(NamedTuple):
     """State per group, and the books of its time.
 
     on_duty, busy, free, too_many: int64[groups]; free = max(0, on duty - busy), too many = max(0, busy - on duty).
-    with_free: uint64[1], groups with a free agent as bits (of the first 64 groups).
+    with_free: uint64[1], groups with a free agent, each by its own `bit`: uint64[groups] (`bits_of`).
     idle_since: float64[groups, room], a ring: from `longest` on, when each free agent became free; room: a power of two.
     span: int64[groups, intervals + 1], busy time: minus each start, plus each end, in the interval where it falls, and
     busy agents x edge at edges (`cross_edge`), so that a freed agent who takes the next contact needs no entry.
@@ -29,6 +28,7 @@ class Agents(NamedTuple):
     free: np.ndarray
     too_many: np.ndarray
     with_free: np.ndarray
+    bit: np.ndarray
     idle_since: np.ndarray
     longest: np.ndarray
     span: np.ndarray
@@ -41,7 +41,7 @@ def no_agents(groups: int, intervals: int, most: int) -> Agents:
     per_group = [np.zeros(groups, np.int64) for _ in range(5)]
     books = [np.zeros((groups, intervals + 1), np.int64) for _ in range(3)]
     room = 1 << (most + 1).bit_length()
-    return Agents(*per_group[:4], np.zeros(1, np.uint64), np.zeros((groups, room)), per_group[4], *books)
+    return Agents(*per_group[:4], *bits_of(groups), np.zeros((groups, room)), per_group[4], *books)
 
 
 @bare_kernel
@@ -52,7 +52,8 @@ def send_home(agents):  # type: ignore[no-untyped-def]
     agents.free[:] = 0
     agents.too_many[:] = 0
     agents.longest[:] = 0
-    agents.with_free[:] = np.uint64(0)
+    if agents.bit.size <= WORD:
+        agents.with_free[0] = 0
     agents.span[:] = 0
     agents.late[:] = 0
     agents.late_edges[:] = 0
@@ -71,7 +72,7 @@ def take_longest_idle(agents, g):  # type: ignore[no-untyped-def]
     agents.free[g] -= 1
     agents.busy[g] += 1
     if agents.free[g] == 0:
-        agents.with_free[0] &= ~(ONE << np.uint64(g))
+        agents.with_free[0] &= ~agents.bit[g]
 
 
 @woven_kernel
@@ -80,7 +81,7 @@ def add_free(agents, g, now):  # type: ignore[no-untyped-def]
     newest = (agents.longest[g] + agents.free[g]) & (agents.idle_since.shape[1] - 1)
     agents.idle_since[g, newest & INDEX] = now
     agents.free[g] += 1
-    agents.with_free[0] |= ONE << np.uint64(g)
+    agents.with_free[0] |= agents.bit[g]
 
 
 @woven_kernel
@@ -89,17 +90,22 @@ def take_just_freed(agents, g):  # type: ignore[no-untyped-def]
     agents.free[g] -= 1
     agents.busy[g] += 1
     if agents.free[g] == 0:
-        agents.with_free[0] &= ~(ONE << np.uint64(g))
+        agents.with_free[0] &= ~agents.bit[g]
 
 
 @bare_kernel
-def set_on_duty(edges, agents, g, level, now):  # type: ignore[no-untyped-def]
-    """When the number falls, agents idle for the shortest time leave first, then busy ones as they finish."""
+def set_on_duty(edges, agents, g, level, opens, now):  # type: ignore[no-untyped-def]
+    """When the number falls, agents idle for the shortest time leave first, then busy ones as they finish.
+
+    When the group opens, all who are free come on duty now.
+    """
     agents.on_duty[g] = level
+    if opens:
+        agents.free[g] = 0
     free = max(np.int64(0), level - agents.busy[g])
     agents.free[g] = min(agents.free[g], free)
     if free == 0:
-        agents.with_free[0] &= ~(ONE << np.uint64(g))
+        agents.with_free[0] &= ~agents.bit[g]
     while agents.free[g] < free:
         add_free(agents, g, now)
     note_too_many(edges, agents, g, now)

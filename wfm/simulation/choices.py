@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
-from wfm.simulation.agents import ONE, longest_idle_since
+from wfm.simulation.agents import longest_idle_since
 from wfm.simulation.booking import book_abandoned
 from wfm.simulation.keys import ROUTE, uniform
 from wfm.simulation.ledger import INDEX, NOBODY
 from wfm.simulation.lowering import LEAST_OCCUPIED, RANDOM_TIE, WEIGHTED_WAIT
 from wfm.simulation.waiting import GONE, NONE, drop_oldest
+
+
+ONE = np.uint64(1)
 
 
 @woven_kernel

@@ -207,7 +207,8 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
             elif event == STAFFING:
                 cross_edge(world.edges_us, agents, change)
                 for g in range(levels.shape[0]):
-                    set_on_duty(edges, agents, g, levels[g, change], changes_at)
+                    opens = change < intervals and world.on_duty[g, change] and not world.on_duty[g, max(change - 1, 0)]
+                    set_on_duty(edges, agents, g, levels[g, change], opens, changes_at)
                 for k in range(types):
                     is_held[k] = held(world.after_close[k], world.is_open[k], change)
                 busy = _take_waiting(routes, page, state, change, changes_at, world.edges_us[change], busy)

@@ -17,6 +17,7 @@ FULL = -1
 
 
 NOBODY = np.int64(-1)
+WORD = 64  # bits of a set of types or groups
 INDEX = np.int64(0x7FFFFFFF)  # index & INDEX is never negative, so that no code is made for counting from the end
 
 
@@ -31,6 +32,16 @@ class Books(NamedTuple):
     counts: np.ndarray
     times: np.ndarray
     waits: np.ndarray
+
+
+def bits_of(many: int) -> tuple[np.ndarray, np.ndarray]:
+    """An empty set of so many as bits, uint64[1], and the bit of each, uint64[many].
+
+    A word has 64 bits: with more than that to tell apart it is full for ever, and rules nothing out.
+    """
+    if many > WORD:
+        return np.full(1, ~np.uint64(0)), np.zeros(many, np.uint64)
+    return np.zeros(1, np.uint64), np.uint64(1) << np.arange(many, dtype=np.uint64)
 
 
 def empty_books(world: Any, replications: int, *, percentiles: bool) -> Books:

@@ -11,6 +11,7 @@ from wfm.model.laws import Deterministic, Exponential, Never, Standard, spread
 from wfm.model.laws import Law as ModelLaw
 from wfm.model.plan import StaffingPlan
 from wfm.simulation.keys import stable_hash
+from wfm.simulation.ledger import WORD
 from wfm.simulation.quantiles import Tables, build_tables
 
 AFTER_CLOSE = {"serve": 0, "drop": 1, "carry": 2}
@@ -205,7 +206,7 @@ def _routes(center: ContactCenter) -> Routes:
                 "weighted_wait": 0,
             }[routing.contact_selection]
     delays = [sorted({float(d) for d in row if 0 < d < np.inf}) for row in after]
-    is_simple = routing.agent_selection != "least_occupied" and routing.agent_tie == "longest_idle" and len(groups) <= 64
+    is_simple = routing.agent_selection != "least_occupied" and routing.agent_tie == "longest_idle" and len(groups) <= WORD
     return Routes(
         after=after,
         reserve=reserve,
@@ -241,7 +242,7 @@ def _sets(level: np.ndarray, after: np.ndarray) -> list[int]:
 
 def _bits(chosen: np.ndarray) -> int:
     """A choice among at most 64 as bits of a whole number; among more of them all bits, which rule nothing out."""
-    return sum(1 << int(one) for one in np.flatnonzero(chosen)) if len(chosen) <= 64 else 2**64 - 1
+    return sum(1 << int(one) for one in np.flatnonzero(chosen)) if len(chosen) <= WORD else 2**64 - 1
 
 
 def _padded(rows: list[list[Any]], filler: float) -> np.ndarray:

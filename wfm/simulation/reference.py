@@ -95,7 +95,9 @@ class Centre:
     def change_staffing(self, i: int) -> None:
         for group in self.groups:
             self.book_time(group)
-            group.set_on_duty(int(self.levels[group.number, i]), self.now)
+            on_duty = np.append(self.world.on_duty[group.number], False)
+            opens = bool(on_duty[i] and not on_duty[max(i - 1, 0)])
+            group.set_on_duty(int(self.levels[group.number, i]), self.now, opens=opens)
         for queue in self.queues:
             queue.is_held = bool(held(self.world.after_close[queue.kind], self.world.is_open[queue.kind], i))
         for group in self.groups:

@@ -78,9 +78,14 @@ class Group:
     def free(self) -> int:
         return len(self.idle_since)
 
-    def set_on_duty(self, agents: int, now: float) -> None:
-        """When the number falls, agents idle for the shortest time leave first, then busy ones as they finish."""
+    def set_on_duty(self, agents: int, now: float, *, opens: bool = False) -> None:
+        """When the number falls, agents idle for the shortest time leave first, then busy ones as they finish.
+
+        When the group opens, all who are free come on duty now.
+        """
         self.on_duty = agents
+        if opens:
+            self.idle_since.clear()
         free = max(0, agents - self.busy)
         while self.free > free:
             self.idle_since.pop()

@@ -11,9 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wfm.jit import woven_kernel
-from wfm.simulation.ledger import INDEX
+from wfm.simulation.ledger import INDEX, bits_of
 
-ONE = np.uint64(1)
 NONE = np.int64(-1)
 GONE = np.int64(-1)  # the number of a contact that waits no more
 
@@ -23,7 +22,7 @@ class Waiting(NamedTuple):
 
     arrival, deadline, talk, work: float64[room]; key: uint64[room]; number, interval, following: int64[room];
     oldest, newest: int64[types], NONE where nobody waits; spare: int64[1], the first free place;
-    some: uint64[1], types with anybody in their list as bits (of the first 64 types);
+    some: uint64[1], types with anybody in their list, each by its own `bit`: uint64[types] (`bits_of`);
     pending: int64[types, delays], the first contact whose delay is not over yet.
     """
 
@@ -39,6 +38,7 @@ class Waiting(NamedTuple):
     newest: np.ndarray
     spare: np.ndarray
     some: np.ndarray
+    bit: np.ndarray
     pending: np.ndarray
 
 
@@ -56,7 +56,7 @@ def nobody_waits(room: int, types: int, delays: int) -> Waiting:
         np.full(types, NONE),
         np.full(types, NONE),
         np.zeros(1, np.int64),
-        np.zeros(1, np.uint64),
+        *bits_of(types),
         np.full((types, delays), NONE),
     )
 
@@ -71,7 +71,7 @@ def join(waiting, k, number, i, key, arrival, deadline, talk, work):  # type: ig
     waiting.number[place], waiting.interval[place], waiting.following[place] = number, i, NONE
     if waiting.oldest[k] == NONE:
         waiting.oldest[k] = place
-        waiting.some[0] |= ONE << np.uint64(k)
+        waiting.some[0] |= waiting.bit[k]
     else:
         waiting.following[waiting.newest[k] & INDEX] = place
     waiting.newest[k] = place
@@ -86,7 +86,7 @@ def drop_oldest(waiting, k):  # type: ignore[no-untyped-def]
     place = waiting.oldest[k] & INDEX
     waiting.oldest[k] = waiting.following[place]
     if waiting.oldest[k] == NONE:
-        waiting.some[0] &= ~(ONE << np.uint64(k))
+        waiting.some[0] &= ~waiting.bit[k]
     for d in range(waiting.pending.shape[1]):
         if waiting.pending[k, d] == place:
             waiting.pending[k, d] = waiting.following[place]
