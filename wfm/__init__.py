@@ -32,6 +32,7 @@ _HOMES = {
     "wfm.measures.prediction": ("Prediction",),
     "wfm.measures.sample": ("Estimate",),
     "wfm.simulation.run": ("Simulation",),
+    "wfm.simulation.rules": ("RoutingRule",),
     "wfm.simulation.until": ("Until",),
     "wfm.simulation.replay": ("Replay",),
     "wfm.recording": ("contact_log", "replay"),

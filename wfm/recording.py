@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +16,10 @@ from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.prediction import plan_for
-from wfm.simulation.contact_log import Logs, Rows, check_log_fits, logging_run, reference_logs, table
-from wfm.simulation.ledger import Books, Log
-from wfm.simulation.lowering import World, lower
+from wfm.simulation.contact_log import LogOne, Logs, Rows, check_log_fits, logging_run, logs_of, table
+from wfm.simulation.lowering import lower
 from wfm.simulation.replay import Replay, replay_of
+from wfm.simulation.rules import RoutingRule
 from wfm.simulation.run import Simulation, simulate
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def predict_and_log(
     check_log_fits(center, replications)
     seen = simulate(center, plan, method, progress)
     kept: dict[int, Rows] = {}
-    run = logging_run(_logs(method), center, kept)
+    run = logging_run(_logs(center, method), center, kept)
     world, seed = lower(center, plan, center.experiment, _strata(method)), _seed(center, method)
     with ThreadPoolExecutor(method.threads or os.cpu_count() or 1) as pool:
         list(pool.map(lambda first: run(world, seed, first, min(BLOCK, replications - first), percentiles=False),
@@ -103,7 +104,7 @@ def replay(
             [fault("replication", "must be a whole number of at least 0, which is the first", replication)]
         )
     world = lower(center, plan, center.experiment, _strata(method))
-    return replay_of(_log_one(method), center, plan, world, _seed(center, method), int(replication))
+    return replay_of(_log_one(center, method), center, plan, world, _seed(center, method), int(replication))
 
 
 def _checked(center: ContactCenter, plan: StaffingPlan | None, method: object) -> tuple[StaffingPlan, Simulation]:
@@ -124,19 +125,20 @@ def _strata(method: Simulation) -> int:
     return BLOCK if method.stratified else 1
 
 
-def _log_one(method: Simulation) -> Callable[[World, int, int], tuple[Books, Log]]:
+def _log_one(center: ContactCenter, method: Simulation) -> LogOne:
     if method.engine == "reference":
         from wfm.simulation import reference
 
-        return reference.run_logged
+        names = (tuple(center.contact_types), tuple(center.agent_groups))
+        return partial(reference.run_logged, rule=method.rule or RoutingRule, names=names)
     from wfm.simulation import compiled
 
     return compiled.run_logged
 
 
-def _logs(method: Simulation) -> Logs:
+def _logs(center: ContactCenter, method: Simulation) -> Logs:
     if method.engine == "reference":
-        return reference_logs
+        return logs_of(_log_one(center, method))
     from wfm.simulation import compiled
 
     return compiled.logs

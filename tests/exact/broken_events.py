@@ -90,15 +90,14 @@ BROKEN["arrivals of a type at one instant, the last drawn first"] = with_arrival
 
 @breaks("when staffing falls the agents idle for the longest time leave first")
 def _(patch: Patch) -> None:
-    def set_on_duty(self: Group, agents: int, now: float) -> None:
-        self.on_duty = agents
-        free = max(0, agents - self.busy)
-        while self.free > free:
-            self.idle_since.popleft()
-        while self.free < free:
-            self.idle_since.append(now)
+    set_on_duty = Group.set_on_duty
 
-    patch.setattr(Group, "set_on_duty", set_on_duty)
+    def set_other(self: Group, agents: int, now: float, *, opens: bool = False) -> None:
+        while self.free > max(0, agents - self.busy):
+            self.idle_since.popleft()
+        set_on_duty(self, agents, now, opens=opens)
+
+    patch.setattr(Group, "set_on_duty", set_other)
 
 
 @breaks("who is busy when staffing falls leaves although it has risen again")
@@ -106,9 +105,9 @@ def _(patch: Patch) -> None:
     free_agent, set_on_duty = Centre.free_agent, Group.set_on_duty
     leaving: dict[Group, int] = {}
 
-    def set_other(self: Group, agents: int, now: float) -> None:
+    def set_other(self: Group, agents: int, now: float, *, opens: bool = False) -> None:
         leaving[self] = max(leaving.get(self, 0), self.busy - agents, 0)
-        set_on_duty(self, agents + leaving[self], now)
+        set_on_duty(self, agents + leaving[self], now, opens=opens)
         self.on_duty = agents
 
     def free_other(self: Centre, done: Contact) -> None:
@@ -154,6 +153,12 @@ BROKEN["when staffing rises nobody takes a waiting contact"] = with_takers(lambd
 @breaks("what is carried or dropped is taken although it is closed")
 def _(patch: Patch) -> None:
     patch.setattr(reference, "held", lambda *_: False)
+
+
+@breaks("who stayed after closing is idle since then when his group opens")
+def _(patch: Patch) -> None:
+    set_on_duty = Group.set_on_duty
+    patch.setattr(Group, "set_on_duty", lambda self, agents, now, opens=False: set_on_duty(self, agents, now))
 
 
 @edits("nobody stays after closing")

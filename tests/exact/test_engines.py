@@ -320,6 +320,19 @@ def scenarios() -> list[Path]:
     return sorted(SCENARIOS.glob("**/*.toml"))
 
 
+def test_every_center_is_lowered_to_the_same_types():
+    """Whole numbers in a file must not become other arrays: each kernel would be compiled again."""
+    from numba import typeof
+
+    from wfm.files.scenario import load
+
+    centers = [load(path) for path in scenarios()]
+    worlds = [lower(one, one.plan, one.experiment) for one in centers if one.plan is not None]
+    assert {typeof(world) for world in [*worlds, *(generated.generated(number)[2] for number in CENTERS)]} == {
+        typeof(worlds[0])
+    }
+
+
 @pytest.mark.parametrize("path", scenarios(), ids=lambda path: path.relative_to(SCENARIOS).as_posix())
 def test_engines_are_equal_on_every_scenario_with_agents(path):
     """One replication; a long horizon is cut to its first intervals, for the reference engine's sake."""

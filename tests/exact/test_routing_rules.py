@@ -453,6 +453,16 @@ def test_who_is_one_too_many_is_in_overtime_until_he_is_wanted_again():
     assert seconds(books, 0, STAFFED)[:6] == [120, 120, 120, 120, 120, 120]
 
 
+def test_who_stayed_after_closing_comes_anew_at_the_next_opening():
+    """From 300 to 600 the west is away, the east stays for calls; at 600 both come, and the first of the file is taken."""
+    types = {
+        "chats": calls(630, opening=TWICE, after_close="drop"),
+        "calls": calls(opening=TWICE, after_close="serve"),
+    }
+    groups = {"west": agents(1, chats=Skill()), "east": agents(1, chats=Skill(), calls=Skill())}
+    assert story(types, groups) == [("chats", 630, "west", 630)]
+
+
 def test_a_delay_goes_on_after_closing_for_who_is_served_to_the_end():
     """The call of 270 may be taken by the helper at 320, after closing: he has stayed for it."""
     types = {"calls": calls(270, opening=OPEN_5, after_close="serve")}

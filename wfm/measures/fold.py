@@ -332,14 +332,16 @@ def fold_waits(waits, first, size, by_wait, totals, u, into):  # type: ignore[no
                     here = np.int64(0)
                     for j in range(first, first + size):
                         here += waits[j, k, b]
-                    before = add_bin(into, k, b, here, before, answered)
-                    if several:
-                        by_wait[b] += here
+                    if here > 0:
+                        before = add_bin(into, k, b, here, before, answered)
+                        if several:
+                            by_wait[b] += here
     if several:
         answered, before = np.int64(totals[u, types, ANSWERED]), np.int64(0)
         for b in range(bins):
-            before = add_bin(into, types, b, by_wait[b], before, answered)
-            by_wait[b] = 0
+            if by_wait[b] > 0:
+                before = add_bin(into, types, b, by_wait[b], before, answered)
+                by_wait[b] = 0
 
 
 @inner_kernel

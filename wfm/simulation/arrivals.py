@@ -10,8 +10,8 @@ from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import OFFERED
 from wfm.simulation.keys import AFTER_CONTACT_WORK, GAP, TALK, child, uniform
 from wfm.simulation.ledger import FULL, INDEX
-from wfm.simulation.lowering import EXPONENTIAL
-from wfm.simulation.quantiles import draw, polynomial_quantile
+from wfm.simulation.lowering import EXPONENTIAL, Law
+from wfm.simulation.quantiles import Tables, draw, polynomial_quantile
 
 BATCH = 256
 
@@ -39,17 +39,30 @@ def room_for_arrivals(room: int) -> Arrivals:
     return Arrivals(*(np.empty(room, kind) for kind in kinds), np.empty(room + 1, np.int64))
 
 
+class Demand(NamedTuple):
+    """What contacts are made of: the fields of `World` of these names, after-contact work among them."""
+
+    volume: np.ndarray
+    day: np.ndarray
+    edges: np.ndarray
+    type_key: np.ndarray
+    talk: Law
+    work: Law
+    has_work: np.ndarray
+    tables: Tables
+
+
 @bare_kernel
-def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: ignore[no-untyped-def]
+def arrivals_of(demand, replication, factors, i, counts, arrivals):  # type: ignore[no-untyped-def]
     """Fill in the contacts of interval i, and count them as offered; returns how many, or FULL."""
-    start, end = world.edges[i], world.edges[i + 1]
-    unit_exponential = world.tables.coefficients[EXPONENTIAL]
+    start, end = demand.edges[i], demand.edges[i + 1]
+    unit_exponential = demand.tables.coefficients[EXPONENTIAL]
     size, kinds = np.int64(0), 0
-    for k in range(world.volume.shape[0]):
-        mean_count = world.volume[k, i] * factors[k, world.day[i]]
+    for k in range(demand.volume.shape[0]):
+        mean_count = demand.volume[k, i] * factors[k, demand.day[i]]
         if mean_count <= 0.0:
             continue
-        interval_key = child(child(replication, world.type_key[k]), np.uint64(i))
+        interval_key = child(child(replication, demand.type_key[k]), np.uint64(i))
         mean_gap = (end - start) / mean_count
         total, n = 0.0, np.int64(0)
         arriving = True
@@ -72,10 +85,9 @@ def arrivals_of(world, replication, factors, i, counts, arrivals):  # type: igno
                 arrivals.kind[size] = k
                 size += 1
                 n += 1
-        draw_many(world.talk, world.tables, k, i, TALK, arrivals.key, arrivals.talk, size - n, size)
-        if world.has_after_contact_work[k]:
-            law = world.after_contact_work
-            draw_many(law, world.tables, k, i, AFTER_CONTACT_WORK, arrivals.key, arrivals.work, size - n, size)
+        draw_many(demand.talk, demand.tables, k, i, TALK, arrivals.key, arrivals.talk, size - n, size)
+        if demand.has_work[k]:
+            draw_many(demand.work, demand.tables, k, i, AFTER_CONTACT_WORK, arrivals.key, arrivals.work, size - n, size)
         else:
             arrivals.work[size - n : size] = 0.0
         counts[k, i, OFFERED] = n

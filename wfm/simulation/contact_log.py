@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30  # of a log in memory
 BYTES_A_ROW = 96  # of the table, and of what it is made of while it is made
 
+LogOne = Callable[[World, int, int], tuple[Books, Log]]
 Logs = Callable[[World, int, int, Books], Iterator[Log]]
 
 
@@ -93,15 +94,17 @@ def rows_of(center: ContactCenter, world: World, replication: int, log: Log) -> 
     return rows
 
 
-def reference_logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
-    """As `wfm.simulation.compiled.logs`, by the reference engine."""
-    from wfm.simulation.reference import run_logged
+def logs_of(log_one: LogOne) -> Logs:
+    """As `wfm.simulation.compiled.logs`, from an engine's `run_logged`."""
 
-    for r in range(len(books.counts)):
-        page, log = run_logged(world, seed, first + r)
-        for part, one in zip(books, page, strict=True):
-            part[r] = one[0, ..., : part.shape[-1]]
-        yield log
+    def logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
+        for r in range(len(books.counts)):
+            page, log = log_one(world, seed, first + r)
+            for part, one in zip(books, page, strict=True):
+                part[r] = one[0, ..., : part.shape[-1]]
+            yield log
+
+    return logs
 
 
 def _fill(rows: Rows, at: int, starts: np.ndarray, world: World, replication: int, log: Log) -> None:

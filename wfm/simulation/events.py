@@ -25,7 +25,7 @@ from wfm.simulation.agents import (
     take_just_freed,
     take_longest_idle,
 )
-from wfm.simulation.arrivals import Arrivals, arrivals_of, room_for_arrivals
+from wfm.simulation.arrivals import Arrivals, Demand, arrivals_of, room_for_arrivals
 from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page
 from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
 from wfm.simulation.days import fill_day_factors, fill_levels, held, replication_key
@@ -105,6 +105,10 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
     types, intervals = world.volume.shape
     edges, levels, routes, patience_law = world.edges, state.levels, world.routes, world.patience
     logging, limited, delayed = log.arrival.size > 0, world.routes.lines < NO_LIMIT, world.routes.delays.shape[1] > 0
+    demand = Demand(
+        world.volume, world.day, world.edges, world.type_key, world.talk, world.after_contact_work,
+        world.has_after_contact_work, world.tables,
+    )  # fmt: skip
     arrived = np.int64(0)
     for r in range(counts.shape[0]):
         replication = replication_key(seed, first + r)
@@ -123,7 +127,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
         send_home(agents)
         free_lines(lines, routes.lines)
         a, arrived, busy, change, closing = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-        loaded, arriving, arrives_at = _load(world, replication, np.int64(0), page, state)
+        loaded, arriving, arrives_at = _load(demand, replication, np.int64(0), page, state)
         if arriving < 0:
             return NO_ROOM
         changes_at, closes_at, overflows_at = edges[0], closing_time[0], np.inf
@@ -148,7 +152,7 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
                 if a < arriving:
                     arrives_at = arrivals.sorted_time[a]
                 else:
-                    loaded, arriving, arrives_at = _load(world, replication, loaded, page, state)
+                    loaded, arriving, arrives_at = _load(demand, replication, loaded, page, state)
                     a = np.int64(0)
                     if arriving < 0:
                         return NO_ROOM
@@ -256,10 +260,10 @@ def _event(changes_at, freed_at, overflows_at, arrives_at, closes_at):  # type: 
 
 
 @bare_kernel
-def _load(world, replication, loaded, page, state):  # type: ignore[no-untyped-def]
+def _load(demand, replication, loaded, page, state):  # type: ignore[no-untyped-def]
     """Draw the next interval that anybody arrives in: intervals drawn, contacts (or NO_ROOM) and the first of them."""
-    while loaded < world.day.size:
-        arriving = arrivals_of(world, replication, state.factors, loaded, page.counts, state.arrivals)
+    while loaded < demand.day.size:
+        arriving = arrivals_of(demand, replication, state.factors, loaded, page.counts, state.arrivals)
         loaded += 1
         if arriving != 0:
             return loaded, arriving, state.arrivals.sorted_time[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import numpy as np
 from wfm.measures.counts import BUSY, COUNTS
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
-from wfm.simulation.contact_log import rows_of, table
+from wfm.simulation.contact_log import LogOne, rows_of, table
 from wfm.simulation.days import replication_key, staffing
 from wfm.simulation.ledger import IS_ANSWERED, Books, Log
 from wfm.simulation.lowering import World
@@ -173,7 +172,7 @@ class Replay:
 
 
 def replay_of(
-    log_one: Callable[[World, int, int], tuple[Books, Log]],
+    log_one: LogOne,
     center: ContactCenter,
     plan: StaffingPlan,
     world: World,

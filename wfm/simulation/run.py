@@ -88,7 +88,8 @@ class Simulation:
         if self.rule is not None and not (isinstance(self.rule, type) and issubclass(self.rule, RoutingRule)):
             yield fault("rule", "must be a class that inherits from wfm.RoutingRule", self.rule)
         elif self.rule is not None and self.engine != "reference":
-            yield fault("rule", "needs engine='reference'; the compiled engine knows the scenario's own rules", self.rule)
+            words = "needs engine='reference'; the compiled engine knows the scenario's own rules"
+            yield fault("rule", words, self.rule)
         if self.until is not None and not isinstance(self.until, Until):
             yield fault("until", "must be an Until; Until.parse('service_level +- 0.5pt') reads one", self.until)
         warm_up = self.warm_up
