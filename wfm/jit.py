@@ -25,7 +25,8 @@ def kernel(function: F) -> F:
     caching = _prepare_cache()
     import numba
 
-    return cast(F, numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy"))
+    options: dict[str, Any] = {"no_cfunc_wrapper": True}
+    return cast(F, numba.njit(function, cache=caching, nogil=True, fastmath=False, error_model="numpy", **options))
 
 
 def inner_kernel(function: F) -> F:
@@ -42,7 +43,7 @@ def loop_kernel(function: F) -> F:
 
     Counting every array of the NamedTuples that pass from hand to hand takes ten times as long as the work itself.
     """
-    return _without_counting(function, cache=_prepare_cache())
+    return _without_counting(function, cache=_prepare_cache(), no_cfunc_wrapper=True)
 
 
 def bare_kernel(function: F) -> F:
