@@ -94,7 +94,7 @@ def replay(
     >>> import wfm
     >>> center = wfm.load(wfm.example("two_queues"))
     >>> day = wfm.replay(center, method=wfm.Simulation(seed=1), replication=17)
-    >>> day.longest_queue.max() == day.all_waiting.values.max()
+    >>> int(day.longest_queue.max()) == int(day.all_waiting.values.max())
     True
     """
     plan, method = _checked(center, plan, method)

@@ -454,7 +454,7 @@ def test_who_is_one_too_many_is_in_overtime_until_he_is_wanted_again():
 
 
 def test_who_stayed_after_closing_comes_anew_at_the_next_opening():
-    """From 300 to 600 the west is away, the east stays for calls; both come at 600, so the first of the file is taken."""
+    """From 300 to 600 the west is away, the east stays for calls; both come at 600: the first of the file is taken."""
     types = {
         "chats": calls(630, opening=TWICE, after_close="drop"),
         "calls": calls(opening=TWICE, after_close="serve"),

@@ -140,7 +140,7 @@ def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment, str
     horizon, intervals = center.horizon, center.horizon.intervals
     is_open = np.array([center.is_open(name) for name in names])
     after_close = [center.after_close(name) for name in names]
-    absence = np.array([group.shrinkage.absence for group in groups])
+    absence = np.array([group.shrinkage.absence for group in groups], np.float64)
     laws = _Laws()
     constant = Deterministic(1.0)
     return World(
@@ -155,9 +155,9 @@ def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment, str
         after_contact_work=laws.lower([one.after_contact_work or Exponential(1.0) for one in types], intervals),
         has_after_contact_work=np.array([one.after_contact_work is not None for one in types]),
         patience=laws.lower([one.patience or Never() for one in types], intervals),
-        balking=np.array([one.balking for one in types]),
-        answer_within=np.array([one.target.answer_within for one in types]),
-        short_abandon=np.array([one.target.short_abandon for one in types]),
+        balking=np.array([one.balking for one in types], np.float64),
+        answer_within=np.array([one.target.answer_within for one in types], np.float64),
+        short_abandon=np.array([one.target.short_abandon for one in types], np.float64),
         after_close=np.array([AFTER_CLOSE[rule] for rule in after_close]),
         is_open=is_open,
         close=np.array([_closing_times(row, horizon.edges) for row in is_open]),
@@ -213,7 +213,7 @@ def _routes(center: ContactCenter) -> Routes:
         pace=pace,
         level=level,
         score=score,
-        weight=np.array([one.weight for one in types]),
+        weight=np.array([one.weight for one in types], np.float64),
         is_best=rank == rank.min(axis=1, keepdims=True),
         choices=_in_order(level, after),
         skills=_in_order(score.T, after.T),
