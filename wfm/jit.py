@@ -60,7 +60,8 @@ def _without_counting(function: F, **options: Any) -> F:
     _prepare_cache()
     import numba
 
-    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", _nrt=False, **options))
+    options |= {"_nrt": False}
+    return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", **options))
 
 
 def is_kept(*names: str) -> bool:

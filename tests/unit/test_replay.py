@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 import wfm
 from wfm.measures.counts import BUSY, OVERTIME, STAFFED, column
 from wfm.simulation.replay import Replay, Steps
+from wfm.simulation.rules import Group
 
 MONDAY = datetime(2026, 1, 5, 8)
 EDGES = np.array([0.0, 3.0, 4.0, 10.0])
@@ -176,3 +178,19 @@ def test_the_best_rank_is_told_from_the_log(replayed: Replay) -> None:
     best = replayed.books.counts[0, :, :, column("answered_by_best")].sum(axis=1)
     own = [np.sum((replayed.log.contact_type == k) & (replayed.log.agent_group == k)) for k in (0, 1)]
     assert best.tolist() == own
+
+
+class WorstGroupFirst(wfm.RoutingRule):
+    """Contacts go to the last group that can take them."""
+
+    def choose_group(self, contact: object, groups: Sequence[Group]) -> Group:
+        return groups[-1]
+
+
+def test_a_rule_of_ones_own_is_replayed_and_logged() -> None:
+    own = wfm.Simulation(replications=2, seed=5, engine="reference", rule=WorstGroupFirst)
+    log = wfm.contact_log(centre(), method=own)
+    day = wfm.replay(centre(), method=own, replication=1)
+    assert day.contacts.equals(log.filter(log["replication"] == 1))
+    by_all = [np.sum(day.log.agent_group == 2), np.sum(wfm.replay(centre(), replication=1).log.agent_group == 2)]
+    assert by_all[0] > by_all[1]

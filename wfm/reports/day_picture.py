@@ -218,7 +218,7 @@ def _panels(figure: Figure, heights: Sequence[float]) -> list[Axes]:
     """Panels below one another: room for the title and a legend above, and for the clock below."""
     total = figure.get_figheight()
     grid = figure.add_gridspec(
-        len(heights), 1, height_ratios=heights, left=0.165, right=0.972, bottom=0.42 / total, top=1 - 0.72 / total,
+        len(heights), 1, height_ratios=heights, left=0.175, right=0.972, bottom=0.42 / total, top=1 - 0.72 / total,
         hspace=0.36 * len(heights) / total,
     )  # fmt: skip
     return [figure.add_subplot(grid[row]) for row in range(len(heights))]
@@ -263,7 +263,7 @@ def _title(figure: Figure, replay: Replay, day: int) -> None:
 
 def _label(ax: Axes, text: str) -> None:
     ax.set_ylabel(text, rotation=0, ha="right", va="center")
-    ax.yaxis.set_label_coords(-0.045, 0.5)
+    ax.yaxis.set_label_coords(-0.055, 0.5)
 
 
 def _short(name: str) -> str:

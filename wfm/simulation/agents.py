@@ -8,8 +8,7 @@ import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import BUSY, OVERTIME, STAFFED
-from wfm.simulation.ledger import INDEX, WORD, add_span, bits_of, interval_of, microseconds, settle
-
+from wfm.simulation.ledger import INDEX, WORD, bits_of, interval_of, microseconds, settle
 
 
 class Agents(NamedTuple):
@@ -17,7 +16,7 @@ class Agents(NamedTuple):
 
     on_duty, busy, free, too_many: int64[groups]; free = max(0, on duty - busy), too many = max(0, busy - on duty).
     with_free: uint64[1], groups with a free agent, each by its own `bit`: uint64[groups] (`bits_of`).
-    idle_since: float64[groups, room], a ring: from `longest` on, when each free agent became free; room: a power of two.
+    idle_since: float64[groups, room], a ring: from `longest` on, when each free agent became free; room: a power of 2.
     span: int64[groups, intervals + 1], busy time: minus each start, plus each end, in the interval where it falls, and
     busy agents x edge at edges (`cross_edge`), so that a freed agent who takes the next contact needs no entry.
     late, late_edges: int64[groups, intervals + 1], time of those too many, as spans (`wfm.simulation.ledger.add_span`).
@@ -38,10 +37,11 @@ class Agents(NamedTuple):
 
 def no_agents(groups: int, intervals: int, most: int) -> Agents:
     """Nobody on duty yet; `most` is the largest number of any group."""
-    per_group = [np.zeros(groups, np.int64) for _ in range(5)]
-    books = [np.zeros((groups, intervals + 1), np.int64) for _ in range(3)]
-    room = 1 << (most + 1).bit_length()
-    return Agents(*per_group[:4], *bits_of(groups), np.zeros((groups, room)), per_group[4], *books)
+    on_duty, busy, free, too_many, longest = np.zeros((5, groups), np.int64)
+    span, late, late_edges = np.zeros((3, groups, intervals + 1), np.int64)
+    with_free, bit = bits_of(groups)
+    idle_since = np.zeros((groups, 1 << (most + 1).bit_length()))
+    return Agents(on_duty, busy, free, too_many, with_free, bit, idle_since, longest, span, late, late_edges)
 
 
 @bare_kernel

@@ -19,8 +19,9 @@ BATCH = 256
 class Arrivals(NamedTuple):
     """Contacts of one interval as they were drawn, and the order in which they come.
 
-    time, talk, work (after contact): float64[room], seconds, the last two at speed 1; kind: int64[room]; key: uint64[room].
-    order: int64[room], places of the contacts in order; sorted_time: float64[room]; bucket: int64[room + 1].
+    time, talk, work (after contact): float64[room], seconds, the last two at speed 1; kind: int64[room];
+    key: uint64[room]; order: int64[room], places of the contacts in order; sorted_time: float64[room];
+    bucket: int64[room + 1].
     """
 
     time: np.ndarray
@@ -35,8 +36,10 @@ class Arrivals(NamedTuple):
 
 def room_for_arrivals(room: int) -> Arrivals:
     """Arrivals with room for so many contacts in one interval."""
-    kinds = (np.float64, np.float64, np.float64, np.int64, np.uint64, np.int64, np.float64)
-    return Arrivals(*(np.empty(room, kind) for kind in kinds), np.empty(room + 1, np.int64))
+    time, talk, work, sorted_time = np.empty((4, room))
+    kind, order = np.empty((2, room), np.int64)
+    key, bucket = np.empty(room, np.uint64), np.empty(room + 1, np.int64)
+    return Arrivals(time, talk, work, kind, key, order, sorted_time, bucket)
 
 
 class Demand(NamedTuple):

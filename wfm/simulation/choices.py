@@ -12,7 +12,6 @@ from wfm.simulation.ledger import INDEX, NOBODY
 from wfm.simulation.lowering import LEAST_OCCUPIED, RANDOM_TIE, WEIGHTED_WAIT
 from wfm.simulation.waiting import GONE, NONE, drop_oldest
 
-
 ONE = np.uint64(1)
 
 

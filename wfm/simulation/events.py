@@ -27,7 +27,7 @@ from wfm.simulation.agents import (
 )
 from wfm.simulation.arrivals import Arrivals, Demand, arrivals_of, room_for_arrivals
 from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page
-from wfm.simulation.choices import contact_for, group_for, oldest_is_alive
+from wfm.simulation.choices import contact_for, group_for
 from wfm.simulation.days import fill_day_factors, fill_levels, held, replication_key
 from wfm.simulation.heap import empty_agenda, first_of_instant, instant, reschedule, schedule, strike_first, time_of
 from wfm.simulation.keys import BALKING, PATIENCE, uniform
@@ -95,7 +95,7 @@ def empty_state(world: World, room: int) -> State:
 
 @loop_kernel
 def run_by_events(world, seed, first, counts, times, waits, log, state):  # type: ignore[no-untyped-def]
-    """Replications first, first + 1, ... of centres in which types share groups or lines, or that have delays or reserves.
+    """Replications first, first + 1, ... of centres whose types share groups or lines, or that have delays or reserves.
 
     counts, times, waits: as in `wfm.simulation.ledger.Books`, zero on entry; log: of one replication, or of length 0.
     Returns the number of contacts logged, or FULL (the log), or NO_ROOM (the state).
@@ -272,7 +272,7 @@ def _load(demand, replication, loaded, page, state):  # type: ignore[no-untyped-
 
 @bare_kernel
 def _take_waiting(routes, page, state, i, now, now_us, busy):  # type: ignore[no-untyped-def]
-    """Staffing has changed, at the start of interval i: free agents, groups in file order, take contacts until none fits.
+    """Staffing has changed, as interval i begins: free agents, groups in file order, take contacts until none fits.
 
     Returns how many are busy.
     """
@@ -318,7 +318,7 @@ def _look_again(routes, page, state, i, now, busy):  # type: ignore[no-untyped-d
 
 @bare_kernel
 def _close(page, state, k, after_close, now):  # type: ignore[no-untyped-def]
-    """End every contact of type k that waits now; at infinity, who has no patience to lose waits till the horizon's end."""
+    """End every contact of type k that waits now; at infinity, who never gives up has waited to the horizon's end."""
     waiting, horizon_end = state.waiting, page.edges[page.edges.size - 1]
     outcome = IS_DROPPED if after_close[k] == DROP and now < np.inf else IS_UNFINISHED
     while waiting.oldest[k] != NONE:
@@ -351,7 +351,7 @@ def _begin(routes, lines, page, k, g, i, number, arrival, now, talk, work):  # t
 
 @woven_kernel
 def _answer_oldest(routes, lines, page, waiting, k, g, now, now_us, last):  # type: ignore[no-untyped-def]
-    """Group g answers the oldest of type k, who is alive, in interval `last`: his number, and when the agent is freed."""
+    """Group g answers the oldest of type k, who is alive, in interval `last`: his number, and when the agent is free."""
     place = waiting.oldest[k] & INDEX
     number, i = waiting.number[place], waiting.interval[place] & INDEX
     arrival, talk, work = waiting.arrival[place], waiting.talk[place], waiting.work[place]
@@ -364,7 +364,10 @@ def _answer_oldest(routes, lines, page, waiting, k, g, now, now_us, last):  # ty
 
 
 def _closings(world: World) -> tuple[np.ndarray, np.ndarray]:
-    """When waiting contacts are given up on: at each closing if dropped, at the horizon's end if carried; then never."""
+    """When waiting contacts are given up on: at each closing if dropped, at the horizon's end if carried; then never.
+
+    Times, and the type of each.
+    """
     ends = world.is_open & ~np.append(world.is_open[:, 1:], np.zeros((len(world.is_open), 1), np.bool_), axis=1)
     ends[world.after_close != DROP] = False
     ends[world.after_close == CARRY, -1] = True

@@ -206,7 +206,8 @@ def _routes(center: ContactCenter) -> Routes:
                 "weighted_wait": 0,
             }[routing.contact_selection]
     delays = [sorted({float(d) for d in row if 0 < d < np.inf}) for row in after]
-    is_simple = routing.agent_selection != "least_occupied" and routing.agent_tie == "longest_idle" and len(groups) <= WORD
+    by_level, by_idle_time = routing.agent_selection != "least_occupied", routing.agent_tie == "longest_idle"
+    is_simple = by_level and by_idle_time and len(groups) <= WORD
     return Routes(
         after=after,
         reserve=reserve,
@@ -230,8 +231,13 @@ def _routes(center: ContactCenter) -> Routes:
 
 def _in_order(place: np.ndarray, after: np.ndarray) -> np.ndarray:
     """For each row, the columns with a skill by place, then in file order."""
-    return _padded([[int(j) for j in np.argsort(row, kind="stable") if able[j] < np.inf]
-                    for row, able in zip(place, after, strict=True)], -1)
+    return _padded(
+        [
+            [int(j) for j in np.argsort(row, kind="stable") if able[j] < np.inf]
+            for row, able in zip(place, after, strict=True)
+        ],
+        -1,
+    )
 
 
 def _sets(level: np.ndarray, after: np.ndarray) -> list[int]:

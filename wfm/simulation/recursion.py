@@ -47,7 +47,8 @@ class State(NamedTuple):
     free: int64[most agents + 3], a heap of instants; leaving: float64[2 x most agents + 2], a stack.
     gaps, talks: float64[BATCH]; keys: uint64[BATCH].
     busy, crossing and surplus, surplus_crossing: int64[intervals + 1], busy time and time of those too many, as spans.
-    levels: int64[groups, intervals + 1]; factors: float64[types, days]; queue, queue_edges: int64[types, intervals + 1].
+    levels: int64[groups, intervals + 1]; factors: float64[types, days].
+    queue, queue_edges: int64[types, intervals + 1], for `wfm.simulation.booking.Page`.
     """
 
     free: np.ndarray
@@ -70,16 +71,19 @@ def empty_state(world: World) -> State:
     types, intervals = world.volume.shape
     most = int(np.ceil(world.rows).max())
     return State(
-        np.empty(most + 3, np.int64),
-        np.empty(2 * most + 2),
-        np.empty(BATCH),
-        np.empty(BATCH),
-        np.empty(BATCH, np.uint64),
-        *(np.empty(intervals + 1, np.int64) for _ in range(4)),
-        np.empty((len(world.rows), intervals + 1), np.int64),
-        np.empty((types, int(world.day[-1]) + 1)),
-        np.empty((types, intervals + 1), np.int64),
-        np.empty((types, intervals + 1), np.int64),
+        free=np.empty(most + 3, np.int64),
+        leaving=np.empty(2 * most + 2),
+        gaps=np.empty(BATCH),
+        talks=np.empty(BATCH),
+        keys=np.empty(BATCH, np.uint64),
+        busy=np.empty(intervals + 1, np.int64),
+        crossing=np.empty(intervals + 1, np.int64),
+        surplus=np.empty(intervals + 1, np.int64),
+        surplus_crossing=np.empty(intervals + 1, np.int64),
+        levels=np.empty((len(world.rows), intervals + 1), np.int64),
+        factors=np.empty((types, int(world.day[-1]) + 1)),
+        queue=np.empty((types, intervals + 1), np.int64),
+        queue_edges=np.empty((types, intervals + 1), np.int64),
     )
 
 
@@ -93,7 +97,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
     types, intervals = world.volume.shape
     edges, per_second = world.edges, 1.0 / world.edges[1]
     horizon_end = edges[intervals]
-    free, leaving, busy, crossing = state.free, state.leaving, state.busy, state.crossing
+    free, busy, crossing = state.free, state.busy, state.crossing
     gaps, talks, keys = state.gaps, state.talks, state.keys
     surplus, surplus_crossing = state.surplus, state.surplus_crossing
     unit_exponential = world.tables.coefficients[EXPONENTIAL]
@@ -152,10 +156,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                         start, begun = max(arrival, time_of(free[0])), i
                         while next_change <= start and i_staff < intervals:
                             i_staff += 1
-                            agents, left = _change_staffing(
-                                edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus,
-                                surplus_crossing,
-                            )  # fmt: skip
+                            agents, left = _change_staffing(edges, world.edges_us, i_staff, levels, agents, left, state)
                             next_change = edges[i_staff + 1] if i_staff < intervals else np.inf
                             start = max(arrival, time_of(free[0]))
 
@@ -201,9 +202,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
 
             while i_staff < intervals:
                 i_staff += 1
-                agents, left = _change_staffing(
-                    edges, world.edges_us, per_second, i_staff, levels, free, agents, leaving, left, surplus, surplus_crossing
-                )
+                agents, left = _change_staffing(edges, world.edges_us, i_staff, levels, agents, left, state)
             settle(busy, crossing, world.edges_us)
             settle(surplus, surplus_crossing, world.edges_us)
             for i in range(intervals + 1):
@@ -216,9 +215,10 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
 
 
 @bare_kernel
-def _change_staffing(edges, edges_us, per_second, i, levels, free, agents, leaving, left, surplus, crossing):  # type: ignore[no-untyped-def]
+def _change_staffing(edges, edges_us, i, levels, agents, left, state):  # type: ignore[no-untyped-def]
     """Apply the level of interval i at its edge; who is busy when the level falls leaves as he finishes."""
-    now, now_us = edges[i], edges_us[i]
+    free, leaving, surplus, crossing = state.free, state.leaving, state.surplus, state.surplus_crossing
+    now, now_us, per_second = edges[i], edges_us[i], 1.0 / edges[1]
     change = levels[i] - agents
     while change < 0:
         until = time_of(free[0])

@@ -1,8 +1,8 @@
 """The two choices of routing: the group for a contact, and the contact for an agent.
 
-The engine finds out who may be chosen at all: skills, free agents, delays, reserves, opening hours. A rule chooses among
-them. `RoutingRule` is the scenario's own rule; a rule of your own inherits from it, changes one choice or both, and runs
-in the reference engine: `wfm.Simulation(engine="reference", rule=YourRule)`.
+The engine finds out who may be chosen at all: skills, free agents, delays, reserves, opening hours. A rule chooses
+among them. `RoutingRule` is the scenario's own rule; a rule of your own inherits from it, changes one choice or both,
+and runs in the reference engine: `wfm.Simulation(engine="reference", rule=YourRule)`.
 """
 
 from __future__ import annotations

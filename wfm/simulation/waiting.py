@@ -1,7 +1,7 @@
 """Contacts that wait: one list per contact type, oldest first, in a common pool of places.
 
-A contact that was taken from the middle, or has given up, keeps its place, marked GONE, until it is the oldest. Patience
-is looked at when an agent comes to a contact, not when it ends: who is alive while deadline >= now is alive for everybody.
+A contact that was taken from the middle, or has given up, keeps its place, marked GONE, until it is the oldest.
+Patience is looked at when an agent comes to a contact, not when it ends: who waits is alive while deadline >= now.
 """
 
 from __future__ import annotations
