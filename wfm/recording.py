@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,13 +65,8 @@ def predict_and_log(
         raise InputError([fault("until", rule)])
     replications = 1 if method.in_batches else method.replications or center.experiment.replications
     check_log_fits(center, replications)
-    seen = simulate(center, plan, method, progress)
     kept: dict[int, Rows] = {}
-    run = logging_run(_logs(center, method), center, kept)
-    world, seed = lower(center, plan, center.experiment, _strata(method)), _seed(center, method)
-    with ThreadPoolExecutor(method.threads or os.cpu_count() or 1) as pool:
-        list(pool.map(lambda first: run(world, seed, first, min(BLOCK, replications - first), percentiles=False),
-                      range(0, replications, BLOCK)))  # fmt: skip
+    seen = simulate(center, plan, method, progress, logging_run(_logs(center, method), center, kept))
     return seen, table(center, [kept[first] for first in sorted(kept)])
 
 

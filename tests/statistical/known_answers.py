@@ -6,8 +6,9 @@ contact (below). Simulated by others, with half-widths of 99 %: M/G/n+G, and a d
 
 A stationary centre starts empty; the first quarter of its run is left out, which is at least ten times as long as the
 queue remembers: handling / (sqrt(agents) - sqrt(load))^2 without patience, else the longest of handling, patience and,
-where it is not exponential, the time in which the queue diffuses over the places that patience allows. The end needs no
-care: who arrives later cannot delay who is there, and agents stay until all are served.
+where it is not exponential, the time in which the queue diffuses over the places that patience allows. Where
+contacts are served as they come the end needs no care: who arrives later cannot delay who is there, and agents stay
+until all are served. Where types are served before one another, the end of the run is left out, too.
 """
 
 from __future__ import annotations
@@ -57,12 +58,13 @@ class Figure(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A centre with figures that are known. Intervals before `start` are warm-up."""
+    """A centre with figures that are known; `start` intervals of warm-up and the last `end` intervals do not count."""
 
     family: str
     name: str
     center: ContactCenter
     start: int
+    end: int
     figures: tuple[Figure, ...]
 
     @property
@@ -72,7 +74,7 @@ class Known(NamedTuple):
 
     def simulate(self, replications: int, seed: int) -> Run:
         by_interval = any(figure.interval is not None for figure in self.figures)
-        return Run(self.center, replications, seed, self.start, by_interval=by_interval)
+        return Run(self.center, replications, seed, self.start, self.end, by_interval=by_interval)
 
 
 def seen(run: Run, figure: Figure) -> Ratio:
@@ -166,7 +168,9 @@ def warm_up(volume: float, agents: int, handling: float, patience: Law | float |
     return math.ceil(10 * memory / INTERVAL)
 
 
-def at_thresholds(family: str, name: str, center: ContactCenter, start: int, figures: list[Figure]) -> Iterator[Known]:
+def at_thresholds(
+    family: str, name: str, center: ContactCenter, start: int, figures: list[Figure], end: int = 0
+) -> Iterator[Known]:
     """One centre per answer threshold, each with the figures that need it; the rest go with the first."""
     by_threshold: dict[float, list[Figure]] = {}
     rest = []
@@ -184,7 +188,7 @@ def at_thresholds(family: str, name: str, center: ContactCenter, start: int, fig
     for seconds, its in by_threshold.items():
         types = {key: replace(kind, target=Target(answer_within=seconds)) for key, kind in center.contact_types.items()}
         its_name = f"{name}, within {seconds:g} s"
-        yield Known(family, its_name, replace(center, contact_types=types), start, tuple(its))
+        yield Known(family, its_name, replace(center, contact_types=types), start, end, tuple(its))
 
 
 def single_queue(family: str, number: int, case: dict[str, Any]) -> Iterator[Known]:
@@ -236,7 +240,9 @@ def priorities() -> Iterator[Known]:
         )
         waits = [Figure("mean_wait", wait, of=k) for k, wait in enumerate(case["expected"]["mean_wait"])]
         probability = Figure("wait_probability", case["expected"]["wait_probability"])
-        yield from at_thresholds("priority_nonpreemptive", f"priorities {number}", center, start, [probability, *waits])
+        yield from at_thresholds(
+            "priority_nonpreemptive", f"priorities {number}", center, start, [probability, *waits], start // 2
+        )
 
 
 def days() -> Iterator[Known]:
@@ -428,7 +434,7 @@ def two_skills() -> Iterator[Known]:
         figures = [
             Figure(measure, value, of=k) for measure, values in expected.items() for k, value in enumerate(values)
         ]
-        yield from at_thresholds("routing_two_skill", f"{design} {number}", center, start, figures)
+        yield from at_thresholds("routing_two_skill", f"{design} {number}", center, start, figures, start)
 
 
 # A day of three hours with three types and three groups: one factor for the whole day, overflow lists, the longest
@@ -482,7 +488,7 @@ def multi_skill_day() -> Known:
     ]
     figures.append(Figure("answered_within", SERVICE_LEVEL[0], half_width=SERVICE_LEVEL[1]))
     figures.append(Figure("abandonment", ABANDONMENT[0], half_width=ABANDONMENT[1]))
-    return Known("sim_multiskill_day", "a day with three skills", center, 0, tuple(figures))
+    return Known("sim_multiskill_day", "a day with three skills", center, 0, 0, tuple(figures))
 
 
 EXACT: dict[str, Callable[[], Iterator[Known]]] = {

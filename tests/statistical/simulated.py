@@ -59,19 +59,25 @@ class Run:
     """Counts of many replications of one centre, times in seconds.
 
     Args:
-        start: the first interval that counts; those before it are warm-up.
+        start, left_out: how many intervals at the beginning, the warm-up, and at the end do not count.
         by_interval: whether intervals are kept apart.
     """
 
     def __init__(
-        self, center: ContactCenter, replications: int, seed: int, start: int = 0, *, by_interval: bool = False
+        self,
+        center: ContactCenter,
+        replications: int,
+        seed: int,
+        start: int = 0,
+        left_out: int = 0,
+        *,
+        by_interval: bool = False,
     ) -> None:
-        self.center = center
-        self.intervals = np.arange(start, center.horizon.intervals)
-        self.seconds = np.full(len(self.intervals), float(center.horizon.interval))
+        stop = center.horizon.intervals - left_out
+        self.seconds = np.full(stop - start, float(center.horizon.interval))
         counts, times = [], []
         for books in blocks(center, replications, seed):
-            part, spent = books.counts[:, :, start:], books.times[:, :, start : center.horizon.intervals]
+            part, spent = books.counts[:, :, start:stop], books.times[:, :, start:stop]
             counts.append(part if by_interval else part.sum(axis=2, keepdims=True))
             times.append(spent if by_interval else spent.sum(axis=2, keepdims=True))
         self.counts = np.concatenate(counts).astype(np.float64)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wfm.errors import InputError, OutputError, fault
+from wfm.files.whole import beside
 
 if TYPE_CHECKING:
     import polars
@@ -41,31 +38,12 @@ def write_contact_log(log: polars.DataFrame, path: str | PathLike[str]) -> Path:
     Raises:
         InputError, OutputError: see `check_log_path`; or it cannot be written, and nothing is left half-written.
     """
-    path = check_log_path(path)
-    with _beside(path) as file:
-        log.write_parquet(file, compression="lz4", statistics=False)
-    return path
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A new file beside `path` to be written to, which then takes its name; on a failure it is removed."""
     from polars.exceptions import PolarsError
 
-    beside = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
-        os.close(handle)
-        beside = Path(name)
-        yield beside
-        # A temporary file is for its owner alone; a result is as readable as any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        beside.chmod(0o666 & ~mask)
-        beside.replace(path)
-    except (OSError, PolarsError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise OutputError(f"{path}: cannot be written ({reason})") from None
-    finally:
-        if beside is not None:
-            beside.unlink(missing_ok=True)
+    path = check_log_path(path)
+    with beside(path) as file:
+        try:
+            log.write_parquet(file, compression="lz4", statistics=False)
+        except PolarsError as error:
+            raise OutputError(f"{path}: cannot be written ({error})") from None
+    return path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from wfm.errors import OutputError
@@ -31,21 +33,34 @@ def write_whole(path: str | os.PathLike[str], data: bytes | str) -> Path:
         OutputError: the folder is missing or cannot be written to, or the path is a folder.
     """
     path = Path(path)
+    content = data.encode() if isinstance(data, str) else data
+    with beside(path) as file:
+        file.write_bytes(content)
+    return path
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """A new file beside `path` to be written to, which then takes its name; on a failure it is removed.
+
+    Raises:
+        OutputError: it cannot be written, or the path is a folder.
+    """
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; a file is to be written there")
-    content = data.encode() if isinstance(data, str) else data
-    beside = ""
+    written = None
     try:
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
+        handle, name = tempfile.mkstemp(dir=path.absolute().parent, prefix=f".{path.name}.")
+        os.close(handle)
+        written = Path(name)
+        yield written
         # A temporary file is for its owner alone; a result is as readable as any new file.
         mask = os.umask(0)
         os.umask(mask)
-        os.chmod(beside, 0o666 & ~mask)
-        os.replace(beside, path)
+        written.chmod(0o666 & ~mask)
+        written.replace(path)
     except OSError as error:
-        if beside and os.path.exists(beside):
-            os.unlink(beside)
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
-    return path
+        raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from None
+    finally:
+        if written is not None:
+            written.unlink(missing_ok=True)

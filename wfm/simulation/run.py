@@ -30,6 +30,7 @@ from wfm.simulation.until import MOST, Until, looks
 
 Engine = Literal["compiled", "reference"]
 Progress = Callable[[int, int], None]
+Run = Callable[..., Books]
 
 
 @dataclass(frozen=True)
@@ -117,18 +118,25 @@ class Simulation:
 
 
 def simulate(
-    center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None = None
+    center: ContactCenter,
+    plan: StaffingPlan,
+    method: Simulation,
+    progress: Progress | None = None,
+    run: Run | None = None,
 ) -> Prediction:
     """Simulate a centre under a plan. `progress(done, replications)` is told as replications end.
+
+    `run` is called in place of the engine's own, from several threads: for who wants more of it than the figures.
 
     Raises:
         InputError: the centre has nothing to stratify, is not stationary, or is too large for the bound on memory.
     """
     began = time.perf_counter()
+    run = run or _engine(center, method)
     if method.in_batches:
-        found, replications, threads = _in_batches(center, plan, method), 1, 1
+        found, replications, threads = _in_batches(center, plan, method, run), 1, 1
     else:
-        found, replications, threads = _in_replications(center, plan, method, progress)
+        found, replications, threads = _in_replications(center, plan, method, progress, run)
     return Prediction(
         center=center,
         plan=plan,
@@ -142,14 +150,13 @@ def simulate(
 
 
 def _in_replications(
-    center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None
+    center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None, run: Run
 ) -> tuple[dict[str, Any], int, int]:
     """The fields of a Prediction, the replications and the threads."""
     size, most = BLOCK if method.stratified else 1, _most(center, method)
     _check(center, method, most, size)
     shares = shares_of(center, size, method.threads or os.cpu_count() or 1, percentiles=method.percentiles)
     tally = Tally(center, size, known=method.control_variate)
-    run = _engine(center, method)
     do = _task(run, lower(center, plan, center.experiment, size), _seed(center, method), method, tally, shares)
     reached = None
     with ExitStack() as stack:
@@ -178,14 +185,13 @@ def _in_replications(
     return found, tally.replications, threads
 
 
-def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation) -> dict[str, Any]:
+def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation, run: Run) -> dict[str, Any]:
     """The fields of a Prediction that one run of a stationary centre gives."""
     faults = list(stationary_faults(center, plan))
     if faults:
         raise InputError(faults, center.title)
     cut = cut_of(center, float(method.warm_up or 0.0), method.batches or USUAL)
     shares_of(center, 1, 1, percentiles=False)
-    run = _engine(center, method)
     books = run(lower(center, plan, center.experiment), _seed(center, method), 0, 1, percentiles=False)
     return batch_samples(center, books, cut, known_offered(center) if method.control_variate else None)
 
@@ -219,7 +225,6 @@ def _seed(center: ContactCenter, method: Simulation) -> int:
 
 
 Task = Callable[[int, int], Part]
-Run = Callable[..., Books]
 
 
 def _task(run: Run, world: World, seed: int, method: Simulation, tally: Tally, shares: Shares) -> Task:
