@@ -64,6 +64,18 @@ def _without_counting(function: F, **options: Any) -> F:
     return cast(F, numba.njit(function, nogil=True, fastmath=False, error_model="numpy", **options))
 
 
+def lowest_bit_finder() -> Callable[[Any], Any]:
+    """A function for kernels: the index of the lowest bit of a uint64 that is not 0, as one instruction."""
+    _prepare_cache()
+    from numba.core import config
+
+    if config.DISABLE_JIT:
+        return lambda word: (int(word) & -int(word)).bit_length() - 1
+    from numba.cpython.unsafe.numbers import trailing_zeros
+
+    return cast(Callable[[Any], Any], trailing_zeros)
+
+
 def is_kept(*names: str) -> bool:
     """Whether kernels of these names were compiled on this machine before, so that they start at once."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):

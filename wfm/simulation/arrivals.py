@@ -14,6 +14,7 @@ from wfm.simulation.lowering import EXPONENTIAL, Law
 from wfm.simulation.quantiles import Tables, draw, polynomial_quantile
 
 BATCH = 256
+BUCKETS = 4  # for each contact: so seldom do two share one that looking for it costs nothing
 
 
 class Arrivals(NamedTuple):
@@ -21,7 +22,7 @@ class Arrivals(NamedTuple):
 
     time, talk, work (after contact): float64[room], seconds, the last two at speed 1; kind: int64[room];
     key: uint64[room]; order: int64[room], places of the contacts in order; sorted_time: float64[room];
-    bucket: int64[room + 1].
+    bucket: int64[BUCKETS x room + 1].
     """
 
     time: np.ndarray
@@ -38,7 +39,7 @@ def room_for_arrivals(room: int) -> Arrivals:
     """Arrivals with room for so many contacts in one interval."""
     time, talk, work, sorted_time = np.empty((4, room))
     kind, order = np.empty((2, room), np.int64)
-    key, bucket = np.empty(room, np.uint64), np.empty(room + 1, np.int64)
+    key, bucket = np.empty(room, np.uint64), np.empty(BUCKETS * room + 1, np.int64)
     return Arrivals(time, talk, work, kind, key, order, sorted_time, bucket)
 
 
@@ -121,16 +122,17 @@ def draw_many(law, tables, k, i, purpose, key, drawn, first, after):  # type: ig
 
 @bare_kernel
 def _sort(arrivals, size, start, end):  # type: ignore[no-untyped-def]
-    """Stable: one bucket a contact, which they fill evenly, then insertion for those who share one."""
-    bucket, order, time, per_second = arrivals.bucket, arrivals.order, arrivals.sorted_time, size / (end - start)
-    for b in range(size + 1):
+    """Stable: some buckets for each contact, which they fill evenly, then insertion for those who share one."""
+    bucket, order, time, buckets = arrivals.bucket, arrivals.order, arrivals.sorted_time, BUCKETS * size
+    per_second = buckets / (end - start)
+    for b in range(buckets + 1):
         bucket[b] = 0
     for b in range(size):
-        bucket[_bucket_of(arrivals.time[b] - start, per_second, size) + 1] += 1
-    for b in range(size):
+        bucket[_bucket_of(arrivals.time[b] - start, per_second, buckets) + 1] += 1
+    for b in range(buckets):
         bucket[b + 1] += bucket[b]
     for b in range(size):
-        at = _bucket_of(arrivals.time[b] - start, per_second, size)
+        at = _bucket_of(arrivals.time[b] - start, per_second, buckets)
         place = bucket[at] & INDEX
         bucket[at] += 1
         time[place], order[place] = arrivals.time[b], b
@@ -143,5 +145,5 @@ def _sort(arrivals, size, start, end):  # type: ignore[no-untyped-def]
 
 
 @woven_kernel
-def _bucket_of(time, per_second, size):  # type: ignore[no-untyped-def]
-    return min(np.int64(time * per_second), size - 1) & INDEX
+def _bucket_of(time, per_second, buckets):  # type: ignore[no-untyped-def]
+    return min(np.int64(time * per_second), buckets - 1) & INDEX

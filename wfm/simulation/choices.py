@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from wfm.jit import bare_kernel, woven_kernel
+from wfm.jit import bare_kernel, lowest_bit_finder, woven_kernel
 from wfm.simulation.agents import longest_idle_since
 from wfm.simulation.booking import book_abandoned
 from wfm.simulation.keys import ROUTE, uniform
@@ -13,6 +13,7 @@ from wfm.simulation.lowering import LEAST_OCCUPIED, RANDOM_TIE, WEIGHTED_WAIT
 from wfm.simulation.waiting import GONE, NONE, drop_oldest
 
 ONE = np.uint64(1)
+lowest_bit = lowest_bit_finder()
 
 
 @woven_kernel
@@ -23,24 +24,18 @@ def group_for(routes, agents, k, key, arrival, now):  # type: ignore[no-untyped-
     for level in range(routes.sets.shape[1]):
         able = agents.with_free[0] & routes.sets[k, level]
         if able:
-            best = first_of(able)
+            best = np.int64(lowest_bit(able)) & INDEX
             able &= able - ONE
             if able:
                 since = longest_idle_since(agents, best)
                 while able:
-                    g = first_of(able)
+                    g = np.int64(lowest_bit(able)) & INDEX
                     able &= able - ONE
                     idle_since = longest_idle_since(agents, g)
                     if idle_since < since:
                         best, since = g, idle_since
             return best
     return NOBODY
-
-
-@woven_kernel
-def first_of(groups):  # type: ignore[no-untyped-def]
-    """Index of the lowest bit of a uint64 that is not 0: the exponent of that bit as a float64."""
-    return ((np.float64(groups & (~groups + ONE)).view(np.int64) >> 52) - 1023) & INDEX
 
 
 @woven_kernel
