@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,15 +14,23 @@ from wfm.simulation.lowering import World
 ROOM = 1024  # contacts that wait, and that arrive in one interval, to begin with
 
 
-def run(world: World, seed: int, first: int, replications: int, percentiles: bool = True) -> Books:
+def run(
+    world: World,
+    seed: int,
+    first: int,
+    replications: int,
+    percentiles: bool = True,
+    kept: threading.local | None = None,
+) -> Books:
     """Run successive replications.
 
     Args:
         first: number of the first replication, from 0.
         percentiles: whether to count answered contacts by their wait.
+        kept: where a thread keeps what a kernel needs while it works, for further runs of the same world.
     """
     books = empty_books(world, replications, percentiles=percentiles)
-    _fill(world, seed, first, books, empty_log(0))
+    _fill(world, seed, first, books, empty_log(0), kept or threading.local())
     return books
 
 
@@ -38,24 +47,25 @@ def logs(world: World, seed: int, first: int, books: Books) -> Iterator[Log]:
 
     Its rows are in order of arrival within each contact type, and in all where `world.is_coupled`.
     """
-    log = empty_log(int(1.5 * world.volume.sum()) + 1000)
+    log, kept = empty_log(int(1.5 * world.volume.sum()) + 1000), threading.local()
     for r in range(len(books.counts)):
-        log, logged = _fill(world, seed, first + r, Books(*(part[r : r + 1] for part in books)), log)
+        log, logged = _fill(world, seed, first + r, Books(*(part[r : r + 1] for part in books)), log, kept)
         yield Log(*(column[:logged] for column in log))
 
 
-def _fill(world: World, seed: int, first: int, books: Books, log: Log) -> tuple[Log, int]:
+def _fill(world: World, seed: int, first: int, books: Books, log: Log, kept: threading.local) -> tuple[Log, int]:
     """A run, again with more room as long as there is too little; keys make it the same run."""
     room = ROOM
     while True:
-        if world.is_coupled:
-            logged = events.run_by_events(world, seed, first, *books, log, events.empty_state(world, room))
-        else:
-            logged = recursion.run_by_recursion(world, seed, first, *books, log, recursion.empty_state(world))
+        if not hasattr(kept, "state"):
+            kept.state = events.empty_state(world, room) if world.is_coupled else recursion.empty_state(world)
+        kernel = events.run_by_events if world.is_coupled else recursion.run_by_recursion
+        logged = kernel(world, seed, first, *books, log, kept.state)
         if logged >= 0:
             return log, logged
         for part in books:
             part[:] = 0
+        del kept.state  # whoever waited when the room gave out waits in it still
         if logged == events.NO_ROOM:
             room *= 2
         else:

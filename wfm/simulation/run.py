@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -272,7 +273,7 @@ def _engine(center: ContactCenter, method: Simulation) -> Run:
         return partial(reference.run, rule=method.rule or RoutingRule, names=names)
     from wfm.simulation import compiled
 
-    return compiled.run
+    return partial(compiled.run, kept=threading.local())
 
 
 def _how(engine: Engine, threads: int, seconds: float) -> dict[str, Any]:
