@@ -67,9 +67,7 @@ def _without_counting(function: F, **options: Any) -> F:
 def lowest_bit_finder() -> Callable[[Any], Any]:
     """A function for kernels: the index of the lowest bit of a uint64 that is not 0, as one instruction."""
     _prepare_cache()
-    from numba.core import config
-
-    if config.DISABLE_JIT:
+    if not _is_compiling():
         return lambda word: (int(word) & -int(word)).bit_length() - 1
     from numba.cpython.unsafe.numbers import trailing_zeros
 
@@ -78,10 +76,14 @@ def lowest_bit_finder() -> Callable[[Any], Any]:
 
 def is_kept(*names: str) -> bool:
     """Whether kernels of these names were compiled on this machine before, so that they start at once."""
-    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+    if not _is_compiling():
         return True
     folder = os.environ.get("NUMBA_CACHE_DIR", "") if _prepare_cache() else ""
     return bool(folder) and all(any(Path(folder).glob(f"**/*.{name}-*.nbi")) for name in names)
+
+
+def _is_compiling() -> bool:
+    return os.environ.get("NUMBA_DISABLE_JIT", "0") in ("", "0")
 
 
 @cache

@@ -351,7 +351,7 @@ def _begin(routes, lines, page, k, g, i, number, arrival, now, talk, work):  # t
 
 @woven_kernel
 def _answer_oldest(routes, lines, page, waiting, k, g, now, now_us, last):  # type: ignore[no-untyped-def]
-    """Group g answers the oldest of type k, who is alive, in interval `last`; his number, and when its agent is free."""
+    """Group g answers the oldest of type k, who is alive, in interval `last`: his number, and when it is over."""
     place = waiting.oldest[k] & INDEX
     number, i = waiting.number[place], waiting.interval[place] & INDEX
     arrival, talk, work = waiting.arrival[place], waiting.talk[place], waiting.work[place]
