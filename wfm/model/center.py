@@ -25,6 +25,7 @@ from wfm.model.declared import (
     PositiveSeconds,
     PositiveShare,
     Seconds,
+    Seed,
     ShareBelowOne,
     Unit,
     VolumePerInterval,
@@ -256,13 +257,13 @@ class Experiment(Declared):
 
     Args:
         replications: how many times the horizon is simulated, at least 1.
-        seed: any integer of at least 0; same seed, same days.
+        seed: any integer of at least 0 and below 2^63; same seed, same days.
         confidence: of every interval that is printed.
         rounding: how a fractional number of agents is simulated: random (default), up or nearest.
     """
 
     replications: PositiveCount = 200
-    seed: Count = 1
+    seed: Seed = 1
     confidence: OpenShare = 0.95
     rounding: Literal["random", "up", "nearest"] = "random"
 

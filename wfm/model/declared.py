@@ -37,6 +37,7 @@ NonNegative = Annotated[float, Ge(0)]
 Positive = Annotated[float, Gt(0)]
 Count = Annotated[int, Ge(0)]
 PositiveCount = Annotated[int, Ge(1)]
+Seed = Annotated[int, Ge(0), Lt(2**63)]
 
 KIND = "must be"  # begins every rule about the kind of a value, as against its size
 
@@ -107,8 +108,13 @@ def bounds_in_words(hint: Any) -> str:
     for mark in _marks(hint):
         for kind, word in words.items():
             if isinstance(mark, kind):
-                found.append(f"{word} {getattr(mark, kind.__name__.lower()):g}")
+                found.append(f"{word} {_bound(getattr(mark, kind.__name__.lower()))}")
     return " and ".join(found)
+
+
+def _bound(value: float) -> str:
+    """A bound as it is written: 2^63 says more than 9.22e+18."""
+    return f"2^{int(value).bit_length() - 1}" if value >= 2**31 and int(value).bit_count() == 1 else f"{value:g}"
 
 
 def unit_of(hint: Any) -> str | None:
