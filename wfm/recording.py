@@ -23,7 +23,7 @@ from wfm.simulation.run import Simulation, simulate
 if TYPE_CHECKING:
     import polars
 
-MOST_REPLICATIONS = 2**31 - 1
+MOST_REPLICATIONS = 2**31
 
 
 def contact_log(
@@ -92,10 +92,9 @@ def replay(
     """
     plan, method = _checked(center, plan, method)
     whole = isinstance(replication, int | np.integer) and not isinstance(replication, bool)
-    if not whole or not 0 <= replication <= MOST_REPLICATIONS:
-        raise InputError(
-            [fault("replication", "must be a whole number of at least 0, which is the first", replication)]
-        )
+    if not whole or not 0 <= replication < MOST_REPLICATIONS:
+        rule = "must be a whole number of at least 0, which is the first, and below 2^31"
+        raise InputError([fault("replication", rule, replication)])
     world = lower(center, plan, center.experiment, _strata(method))
     return replay_of(_log_one(center, method), center, plan, world, _seed(center, method), int(replication))
 

@@ -25,7 +25,7 @@ def small(volume: float = 20.0) -> ContactCenter:
     ("text", "expected"),
     [
         ("service_level +- 0.5pt", Until("service_level", 0.005)),
-        ("service_level ± 0.005", Until("service_level", 0.005)),
+        ("service_level ± 1%", Until("service_level", 0.01, relative=True)),
         ("abandonment+/-2%", Until("abandonment", 0.02, relative=True)),
         ("  best_rank_share ± 1 pt ", Until("best_rank_share", 0.01)),
         ("average_speed_of_answer ± 1.5s", Until("average_speed_of_answer", 1.5)),
@@ -49,7 +49,8 @@ def test_a_wish_is_read_as_it_was_meant(text, expected):
         ("service_level", r"must read like 'service_level \+- 0.5pt'"),
         ("servicelevel +- 1pt", "did you mean 'service_level'"),
         ("occupancy +- 1pt", "names a measure that is not one to wait for"),
-        ("service_level +- 1s", r"half-width of service_level as a bare number or in % of the mean or in pt"),
+        ("service_level +- 1", r"half-width of service_level in pt \(points\) or in % of the mean"),
+        ("service_level +- 1s", r"half-width of service_level in pt \(points\) or in % of the mean"),
         ("mean_wait +- 1pt", r"half-width of mean_wait as a bare number or in % of the mean or in s"),
         ("offered +- 1s", r"half-width of offered as a bare number or in % of the mean \(found"),
         ("service_level +- 1.2.3pt", "must have a number after"),

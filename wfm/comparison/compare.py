@@ -11,6 +11,7 @@ from wfm.errors import InputError, fault
 from wfm.measures.definitions import COLUMNS, RATIOS, Ratio
 from wfm.measures.prediction import METHOD_NAMES, Prediction
 from wfm.measures.sample import Estimate, student_quantile
+from wfm.model.center import ContactCenter
 
 COMPARED = ("service_level", "abandonment", "average_speed_of_answer")
 POINTS = {"service_level", "abandonment"}
@@ -89,15 +90,19 @@ def _check_comparable(predictions: Sequence[Prediction]) -> None:
         if not isinstance(one, Prediction)
     ]
     if not faults:
-        horizons = [(one.center.horizon.start, one.center.horizon.interval, one.center.horizon.intervals)
-                    for one in predictions]  # fmt: skip
+        horizons = [_horizon_in_words(one.center) for one in predictions]
         faults = [
-            fault(f"predictions[{j}]", "is of other intervals than the first, and cannot be compared with it")
+            fault(f"predictions[{j}]", f"is of {one}, and cannot be compared with the first, of {horizons[0]}")
             for j, one in enumerate(horizons)
             if one != horizons[0]
         ]
     if faults:
         raise InputError(faults)
+
+
+def _horizon_in_words(center: ContactCenter) -> str:
+    of = center.horizon
+    return f"{of.intervals} intervals of {of.interval / 60:g} min from {of.start:%Y-%m-%d %H:%M}"
 
 
 def difference(baseline: Prediction, prediction: Prediction) -> Difference:
@@ -127,14 +132,16 @@ def _unlike(one: Prediction, other: Prediction) -> list[str]:
         "seeds": one.seed != other.seed,
         "replications": one.replications != other.replications,
         "strata": one.strata != other.strata,
-        "batches": len(_rows(one)) != len(_rows(other)) and one.replications == other.replications == 1,
+        "batches": one.batches != other.batches or not _counts_the_same(one, other),
     }
     return [word for word, differ in differs.items() if differ]
 
 
-def _rows(one: Prediction) -> np.ndarray:
-    """Totals per sample unit; none by a formula."""
-    return np.zeros((0, 0, 0)) if one.totals is None else one.totals
+def _counts_the_same(one: Prediction, other: Prediction) -> bool:
+    """Whether the same intervals count, after the same warm-up."""
+    everything = np.ones(one.center.horizon.intervals, np.bool_)
+    counted = [everything if given.counted is None else given.counted for given in (one, other)]
+    return np.array_equal(counted[0], counted[1])
 
 
 def ratio_difference(
@@ -189,7 +196,8 @@ def verdict(found: Difference) -> str:
     new, old = found.prediction, found.baseline
     change = found.measures["service_level"]
     points, half = 100 * float(change.mean), 100 * float(change.half_width)
-    same_plan = new.plan.digest == old.plan.digest and new.center.digest == old.center.digest
+    same_world = new.center.digest == old.center.digest and new.rule == old.rule
+    same_plan = new.plan.digest == old.plan.digest and same_world
     if same_plan and new.method != old.method:
         return _verdict_of_methods(new, old, points, half)
     names, price = _names(new, old), "" if same_plan else _price(found)
@@ -219,6 +227,9 @@ def _names(new: Prediction, old: Prediction) -> tuple[str, str]:
     names = [one.plan.name for one in (new, old)]
     if names[0] == names[1] and new.center.title != old.center.title:
         names = [one.center.title for one in (new, old)]
+    if names[0] == names[1] and new.rule != old.rule:
+        rules = [one.rule or "the scenario's rule" for one in (new, old)]
+        names = [f"{name}, {rule}" for name, rule in zip(names, rules, strict=True)]
     if new.method != old.method:
         names = [f"{name} by {METHOD_NAMES[one.method]}" for name, one in zip(names, (new, old), strict=True)]
     return names[0], names[1]

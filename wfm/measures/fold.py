@@ -269,11 +269,16 @@ def tabulate(counts, r, k, rules, table, total):  # type: ignore[no-untyped-def]
 
 @inner_kernel
 def judge(table, limits, k, verdict, j, judged, met, block):  # type: ignore[no-untyped-def]
-    """Whether each cell with contacts keeps every limit of the type's target; and with those of the types before."""
-    if np.isnan(limits[k, 0]) and np.isnan(limits[k, 1]) and np.isnan(limits[k, 2]):
-        return
+    """Whether each cell keeps every limit of the type's target; and with those of the types before.
+
+    A limit whose measure has no denominator in the cell (nobody was answered, say) has nothing to judge by.
+    """
     for cell in range(table.shape[0]):
-        if table[cell, OFFERED] > 0.0:
+        if (
+            (not np.isnan(limits[k, 0]) and table[cell, OF] > 0.0)
+            or (not np.isnan(limits[k, 1]) and table[cell, OFFERED] > 0.0)
+            or (not np.isnan(limits[k, 2]) and table[cell, ANSWERED] > 0.0)
+        ):
             good = meets(table, cell, limits, k)
             judged[block, k, cell] += 1
             met[block, k, cell] += good

@@ -107,6 +107,7 @@ class Prediction:
         waits: of answered contacts, where they were kept.
         plain: the total over the horizon as independent replications would have it, where variance was reduced.
         strata: of each day factor; 1 where they are not stratified.
+        rule: name of the routing rule of one's own that was simulated; None: the scenario's.
         batches: of one stationary run, where its batches are the sample.
         until_reached: whether the wanted half-width was reached; None where none was wanted.
         counted: bool[intervals], which count in days and horizon; None: all. A stationary run leaves its warm-up out.
@@ -128,13 +129,14 @@ class Prediction:
     plain: Sample | None = None
     strata: int = 1
     batches: int | None = None
+    rule: str | None = None
     until_reached: bool | None = None
     counted: np.ndarray | None = None
 
     @property
     def name(self) -> str:
         """Plan and method, as tables call it."""
-        return f"{self.plan.name}, {METHOD_NAMES[self.method]}"
+        return f"{self.plan.name}, {METHOD_NAMES[self.method]}{f' with {self.rule}' if self.rule else ''}"
 
     def __repr__(self) -> str:
         level = self.total.service_level

@@ -24,6 +24,7 @@ from wfm.model.declared import (
     PositiveCount,
     PositiveSeconds,
     PositiveShare,
+    Replications,
     Seconds,
     Seed,
     ShareBelowOne,
@@ -262,7 +263,7 @@ class Experiment(Declared):
         rounding: how a fractional number of agents is simulated: random (default), up or nearest.
     """
 
-    replications: PositiveCount = 200
+    replications: Replications = 200
     seed: Seed = 1
     confidence: OpenShare = 0.95
     rounding: Literal["random", "up", "nearest"] = "random"

@@ -112,7 +112,10 @@ def answer(found: Answer) -> Plain:
 
 
 def comparison(found: Comparison) -> Plain:
-    """Predictions side by side, with each difference and its sentence."""
+    """Predictions side by side, with each difference and its sentence.
+
+    `seed` and `replications` are those of the simulations; null where nothing is simulated, or where they are not one.
+    """
     rows = []
     for seen, apart in zip(found.predictions, found.differences, strict=True):
         row: Plain = {
@@ -131,9 +134,19 @@ def comparison(found: Comparison) -> Plain:
                 "paid_hours": apart.paid_hours,
                 "cost": apart.cost,
                 **{name: estimate(value) for name, value in apart.measures.items()},
+                "contact_types": {
+                    name: {measure: estimate(value) for measure, value in measures.items()}
+                    for name, measures in apart.contact_types.items()
+                },
             }
         rows.append(row)
-    return {"rows": rows, "verdicts": found.verdicts}
+    simulated = [seen for seen in found.predictions if seen.replications]
+    return {
+        "rows": rows,
+        "verdicts": found.verdicts,
+        "seed": _only({seen.seed for seen in simulated}),
+        "replications": _only({seen.replications for seen in simulated}),
+    }
 
 
 def replay(found: Replay, pictures: Sequence[str] = ()) -> Plain:
@@ -251,6 +264,11 @@ def _timed(seen: TimeMeasures) -> Plain:
 def _one(mean: float, half_width: float) -> Mapping[str, Any]:
     plain: Plain = {"mean": _number(mean), "half_width": _number(half_width)}
     return {**plain, "overloaded": True} if np.isinf(mean) else plain
+
+
+def _only(values: set[int] | set[int | None]) -> int | None:
+    """The one value that all share."""
+    return next(iter(values)) if len(values) == 1 else None
 
 
 def _number(value: float) -> float | None:

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import floor
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from wfm.answering import Answer
-from wfm.comparison import Comparison
+from wfm.comparison import Comparison, Difference
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.reports import words
-from wfm.reports.console import is_narrow, safe, say, table
-from wfm.reports.seen import how_sure, say_who_never_hangs_up
+from wfm.reports.console import GAP, SHORTEST_NAME, is_narrow, room, safe, say, table
+from wfm.reports.seen import MOST_ROWS, how_sure, say_who_never_hangs_up
 from wfm.staffing import Explanation
 
 MOST_SPELLS = 3
 MOST_NAMES = 12  # contact types that are listed by name
 MOST_INTERVALS = 60  # rows of a table that can still be taken in
+MOST_CHANGED = 10  # contact types that a comparison shows where there are more than MOST_ROWS
 
 
 def show_title(center: ContactCenter) -> None:
@@ -156,6 +158,8 @@ def show_comparison(found: Comparison) -> None:
         )
     heads = ["plan", "method", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned", "difference"]
     table([*heads[:-1], f"{heads[-1]}, points"] if brief else heads, rows)
+    if len(rows) > 1 and any(len(seen.contact_types) > 1 for seen in found.predictions):
+        _show_types_compared(found)
     for sentence in found.verdicts:
         say(safe(sentence))
     say_who_never_hangs_up(found.predictions[0].center)
@@ -269,6 +273,73 @@ def _show_reconciliation(found: Answer) -> None:
     for step in found.reconciliation.largest:
         assert step.change is not None
         say(f"  {words.points(*_pair(step.change))}: {step.cause}")
+
+
+def _show_types_compared(found: Comparison) -> None:
+    """Who wins and who loses: a row per contact type, a column per prediction; side by side as far as there is room."""
+    names = list(dict.fromkeys(name for seen in found.predictions for name in seen.contact_types))
+    shown = names if len(names) <= MOST_ROWS else _most_changed(found, names)
+    one_method = len({seen.method for seen in found.predictions}) == 1
+    heads, columns = [], []
+    for seen, apart in zip(found.predictions, found.differences, strict=True):
+        heads.append(seen.plan.name if one_method else f"{seen.plan.name} by {words.METHODS[seen.method]}")
+        columns.append(_levels_and_changes(seen, apart, shown))
+    baseline = safe(found.predictions[0].plan.name) if one_method else "its baseline"
+    say(f"Service level by contact type, and its difference from {baseline} in points:")
+    labels = [safe(name) for name in shown]
+    for part in _side_by_side(columns, labels):
+        table(
+            ["contact type", *_folded(heads[part], columns[part], labels)],
+            list(zip(labels, *columns[part], strict=True)),
+        )
+    if len(shown) < len(names):
+        say(f"Shown are the {len(shown)} of {len(names)} contact types that change most; --json has all.")
+
+
+def _levels_and_changes(seen: Prediction, apart: Difference | None, names: Sequence[str]) -> list[str]:
+    """A cell for each contact type, the parts of which stand below one another: 84.1 %  −3.0 ± 0.9."""
+    levels, changes = [], []
+    for name in names:
+        one = seen.contact_types.get(name)
+        level = None if one is None else one.service_level
+        change = None if apart is None else apart.contact_types.get(name)
+        short = "" if level is None else words.percent(float(level.mean))
+        levels.append(short if level is None or is_narrow() else words.estimate(level))
+        changes.append("" if change is None else words.points(*_pair(change["service_level"])).removesuffix(" points"))
+    wide = [max(map(len, part)) for part in (levels, changes)]
+    return [f"{level:>{wide[0]}}  {change:>{wide[1]}}" if wide[1] else level
+            for level, change in zip(levels, changes, strict=True)]  # fmt: skip
+
+
+def _most_changed(found: Comparison, names: Sequence[str]) -> list[str]:
+    """The contact types whose service level changes most in any of the differences, the most first."""
+    changes = dict.fromkeys(names, 0.0)
+    for apart in found.differences:
+        for name, measures in apart.contact_types.items() if apart is not None else ():
+            changes[name] = float(np.fmax(changes[name], abs(float(measures["service_level"].mean))))
+    return sorted(names, key=lambda name: -changes[name])[:MOST_CHANGED]
+
+
+def _side_by_side(columns: Sequence[Sequence[str]], labels: Sequence[str]) -> list[slice]:
+    """Which columns share a table: as many as there is room for beside folded names, and at least one."""
+    left = room() - min(SHORTEST_NAME, max(map(len, labels)))
+    parts, first, used = [], 0, 0
+    for j, column in enumerate(columns):
+        wide = GAP + max(map(len, column))
+        if j > first and used + wide > left:
+            parts.append(slice(first, j))
+            first, used = j, 0
+        used += wide
+    return [*parts, slice(first, len(columns))]
+
+
+def _folded(heads: Sequence[str], columns: Sequence[Sequence[str]], labels: Sequence[str]) -> list[str]:
+    """Names of plans as heads, broken to the width of their figures where there is no room for them whole."""
+    wide = [max(map(len, column)) for column in columns]
+    whole = sum(GAP + max(len(head), width) for head, width in zip(heads, wide, strict=True))
+    if max(len("contact type"), *map(len, labels)) + whole <= room():
+        return [safe(head) for head in heads]
+    return [" ".join(map(safe, wrap(head, width))) for head, width in zip(heads, wide, strict=True)]
 
 
 def _show_candidates(found: Explanation) -> None:

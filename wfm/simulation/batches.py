@@ -35,21 +35,17 @@ class Cut:
 
 
 def cut_of(center: ContactCenter, warm_up: float, batches: int) -> Cut:
-    """How the horizon is cut; InputError where it cannot be."""
+    """How the horizon is cut; InputError where it cannot be. The warm-up is as long as wanted, or a little longer."""
     interval, intervals = center.horizon.interval, center.horizon.intervals
     skipped = round(warm_up / interval)
     if abs(warm_up - skipped * interval) > 1e-6:
         raise InputError([fault("warm_up", f"must be a multiple of the interval, {interval:g} seconds", warm_up)])
     left = intervals - skipped
-    if left < FEWEST:
-        rule = f"must leave at least {FEWEST} of the {intervals} intervals, one for each batch"
+    if left < batches:
+        rule = f"must leave at least {batches} of the {intervals} intervals, one for each batch"
         raise InputError([fault("warm_up", rule, warm_up)])
-    if batches < FEWEST or left % batches:
-        fits = [number for number in range(FEWEST, left + 1) if left % number == 0]
-        near = [*[number for number in fits if number < batches][-1:], *[n for n in fits if n > batches][:1]]
-        rule = f"must divide the {left} intervals after the warm-up; {' or '.join(map(str, near))} would do"
-        raise InputError([fault("batches", rule, batches)])
-    return Cut(skipped, batches, left // batches)
+    # What is left over by equal batches makes the warm-up longer.
+    return Cut(skipped + left % batches, batches, left // batches)
 
 
 def stationary_faults(center: ContactCenter, plan: StaffingPlan) -> Iterator[Fault]:

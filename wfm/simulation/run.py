@@ -79,8 +79,8 @@ class Simulation:
             raise InputError(faults)
 
     def _faults(self) -> Iterator[Fault]:
-        if self.replications is not None and self.replications < 1:
-            yield fault("replications", "must be at least 1", self.replications)
+        if self.replications is not None and not 1 <= self.replications < 2**31:
+            yield fault("replications", "must be at least 1 and below 2^31", self.replications)
         if self.seed is not None and not 0 <= self.seed < 2**63:
             yield fault("seed", "must be at least 0 and below 2^63", self.seed)
         if self.threads is not None and self.threads < 1:
@@ -146,6 +146,7 @@ def simulate(
         replications=replications,
         seed=_seed(center, method),
         run=_how(method.engine, threads, time.perf_counter() - began),
+        rule=None if method.rule is None else method.rule.__name__,
         **found,
     )
 

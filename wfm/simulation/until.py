@@ -58,7 +58,8 @@ class Until:
     def parse(cls, text: str) -> Until:
         """Read "service_level +- 0.5pt", "sales.mean_wait ± 1s" or "abandonment +- 5%".
 
-        pt: percentage points, of a share; s: seconds; %: of the mean; a bare number has the measure's own unit.
+        pt: percentage points, of a share; s: seconds; %: of the mean. Contacts and seconds may do without a unit; a
+        bare 1 for a share might be meant as a point.
 
         >>> Until.parse("sales.average_speed_of_answer ± 2%")
         Until(measure='average_speed_of_answer', half_width=0.02, contact_type='sales', relative=True)
@@ -71,10 +72,8 @@ class Until:
         if measure not in MEASURES:
             rule = f"names a measure that is not one to wait for; {nearest(measure, MEASURES)}"
             raise InputError([fault("until", rule, text)])
-        units = {"": 1.0, "%": 0.01}
-        if measure in SHARES:
-            units["pt"] = 0.01
-        elif measure != "offered":
+        units = {"pt": 0.01, "%": 0.01} if measure in SHARES else {"": 1.0, "%": 0.01}
+        if measure not in SHARES and measure != "offered":
             units["s"] = 1.0
         if unit.lower() not in units:
             rule = f"must give the half-width of {measure} {' or '.join(UNITS[one] for one in units)}"
