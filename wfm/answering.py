@@ -86,11 +86,7 @@ class Answer:
     @property
     def promises(self) -> list[str]:
         """Whether the plan keeps each contact type's service level, by simulation, in a sentence each."""
-        return [
-            promise_in_words(self.simulated, name)
-            for name, described in self.center.contact_types.items()
-            if described.target.service_level is not None
-        ]
+        return promises_in_words(self.simulated)
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -159,6 +155,15 @@ def answer(
     return Answer(center, method, requirements, plan, predictions, given, given_predictions, comparison, reconciliation)
 
 
+def promises_in_words(prediction: Prediction) -> list[str]:
+    """A sentence for each contact type that promises a service level."""
+    return [
+        promise_in_words(prediction, name)
+        for name, described in prediction.center.contact_types.items()
+        if described.target.service_level is not None
+    ]
+
+
 def promise_in_words(prediction: Prediction, name: str) -> str:
     """Whether a contact type's service level is kept over the whole horizon, and how many intervals miss it."""
     target, seen = prediction.center.contact_types[name].target, prediction.contact_types[name]
@@ -169,19 +174,25 @@ def promise_in_words(prediction: Prediction, name: str) -> str:
     verdict = "too close to call" if abs(level - wanted) <= half_width else "kept" if level >= wanted else "missed"
     missed = _missed(prediction, name, float(target.service_level or 0))
     offered = np.asarray(seen.by_interval.offered.mean) > 0
-    each = (
-        "" if target.per == "day" else f"; {int(missed.sum())} of {int(offered.sum())} intervals miss it beyond doubt"
-    )
+    each = f"; {int(missed.sum())} of {int(offered.sum())} intervals miss it beyond doubt"
+    if target.per == "day" or not _can_judge(prediction):
+        each = ""
     return (
         f"{name}: promise {verdict} overall, {level:.1f} ± {half_width:.1f} % against {wanted:.4g} % "
         f"by simulation{each}."
     )
 
 
+def _can_judge(prediction: Prediction) -> bool:
+    """Whether single intervals can be judged: by a formula, or by more than one replication."""
+    return prediction.replications != 1
+
+
 def _missed(prediction: Prediction, name: str, wanted: float) -> np.ndarray:
-    """bool[intervals]: where even the upper end of the simulated service level is below what is wanted."""
+    """bool[intervals]: where even the upper end of the service level is below what is wanted; formulas are sure."""
     level = prediction.contact_types[name].by_interval.service_level
-    return np.asarray(level.mean + np.nan_to_num(level.half_width) < wanted)
+    doubt = level.half_width if prediction.replications else np.zeros_like(level.mean)
+    return np.asarray(level.mean + doubt < wanted)  # a simulation without an interval (NaN) leaves every doubt
 
 
 def worst_spells(prediction: Prediction) -> list[Spell]:

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import wfm
 from wfm.cli.app import app
+from wfm.reports.words import points
 
 DATA = Path(__file__).parents[1] / "data"
 SMALL = str(DATA / "odd" / "every_key.toml")
@@ -338,6 +339,66 @@ def test_compare_sets_other_scenarios_beside_this_one(tmp_path: Path) -> None:
     assert "ten_cross_trained is better than two_languages" in found["verdicts"][0]
     both = said("compare", LANGUAGES, trained, "--replications", 50)
     assert "the same 50 simulated horizons" in both
+
+
+def moved(agents: int, path: Path) -> Path:
+    """The plan of two languages with so many agents moved from the French team to the Dutch one."""
+    center = wfm.load(LANGUAGES)
+    net = np.array([group.agents for group in center.agent_groups.values()], dtype=np.float64)
+    net[:2] += [[-agents], [agents]]
+    return wfm.StaffingPlan(center, net).to_csv(path)
+
+
+def test_compare_tells_which_contact_type_loses_what_another_wins(tmp_path: Path) -> None:
+    plans = [moved(agents, tmp_path / f"moved_{agents}.csv") for agents in (0, 2)]
+    found = told("compare", LANGUAGES, *plans, "--replications", 20)
+    assert (found["seed"], found["replications"]) == (1, 20)
+    by_type = found["rows"][1]["difference"]["contact_types"]
+    assert set(by_type) == {"french", "dutch"}
+    changes = {name: measures["service_level"] for name, measures in by_type.items()}
+    assert changes["french"]["mean"] < -changes["french"]["half_width"] < 0
+    assert changes["dutch"]["mean"] > changes["dutch"]["half_width"] > 0
+    # Fewer people lose more callers, and keep them waiting longer.
+    for measure in ("abandonment", "average_speed_of_answer"):
+        assert by_type["french"][measure]["mean"] > 0 > by_type["dutch"][measure]["mean"]
+    text = said("compare", LANGUAGES, *plans, "--replications", 20)
+    table = text[text.index("Service level by contact type") : text.index(found["verdicts"][0])].splitlines()
+    for name, change in changes.items():
+        (line,) = [line for line in table if line.startswith(name)]
+        assert points(change["mean"], change["half_width"]).removesuffix(" points") in line
+
+
+@pytest.mark.parametrize("methods", [["simulation"], ["simulation", "simulation"]])
+def test_compare_by_contact_type_fits_into_80_columns(
+    methods: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("wfm.reports.console.WIDTH_WHEN_PIPED", 80)
+    names = ["as_it_is", "two_people_moved_from_french_to_dutch_all_day_long", "one_of_dutch_to_french_and_no_more"]
+    plans = [moved(agents, tmp_path / f"{name}.csv") for agents, name in zip((0, 2, -1), names, strict=True)]
+    asked = [word for method in methods for word in ("--method", method)]
+    text = said("compare", LANGUAGES, *plans, *asked, "--replications", 5)
+    by_type = text[text.index("Service level by contact type") :].split("\n\n")
+    tables = [block.splitlines() for block in by_type if "───" in block]
+    assert len(tables) == len(methods)
+    for lines in tables:
+        ruled = next(row for row, line in enumerate(lines) if line.startswith("───"))
+        assert len(lines[ruled].rstrip()) <= 80
+        # One line for each type: no figure is folded.
+        assert [line.split()[0] for line in lines[ruled + 1 :]] == ["french", "dutch"]
+
+
+def test_compare_of_very_many_types_shows_those_that_change_most(tmp_path: Path) -> None:
+    many = Path(wfm.example("large_multi_skill"))
+    fewer = tmp_path / "fewer_in_team_20.toml"
+    fewer.write_text(many.read_text().replace("team_20 = { agents = 18", "team_20 = { agents = 2"))
+    found = told("compare", many, fewer, "--replications", 2)
+    by_type = found["rows"][1]["difference"]["contact_types"]
+    assert len(by_type) == 50
+    most = sorted(by_type, key=lambda name: -abs(by_type[name]["service_level"]["mean"]))[:10]
+    assert "type_20" in most
+    text = said("compare", many, fewer, "--replications", 2)
+    assert "the 10 of 50 contact types that change most" in text
+    assert re.findall(r"^type_\d+", text, re.MULTILINE) == most
 
 
 def test_compare_sets_methods_side_by_side() -> None:

@@ -68,7 +68,7 @@ def test_what_is_not_comparable_is_refused():
     world = center()
     longer = replace(world, horizon=replace(world.horizon, intervals=9))
     other = wfm.predict(longer, wfm.StaffingPlan(longer, np.full((1, 9), 8.0)), "erlang-a")
-    with pytest.raises(wfm.InputError, match="9 intervals of 30 min .* cannot be compared with the first, of 8"):
+    with pytest.raises(wfm.InputError, match=r"9 intervals of 30 min .* cannot be compared with the first, of 8"):
         wfm.compare([seen(world, 8), other])
     with pytest.raises(wfm.InputError, match="must be a list"):
         wfm.compare(seen(world, 8))

@@ -60,9 +60,11 @@ def demo(
     from wfm.cli.watching import announce_compiling, watching
     from wfm.files.scenario import load
     from wfm.files.shipped import example
+    from wfm.files.whole import make_folder
     from wfm.reports import terminal
 
     center = load(example("anonymous_bank"))
+    make_folder(out)  # told before the work, not after it
     terminal.show_title(center)
     announce_compiling(center)
     with watching() as watch:
@@ -262,14 +264,16 @@ def compare(
         plan_for(load(path), None).renamed(path.stem) if is_other else _read_plan(path, center)
         for path, is_other in zip(paths, is_scenario, strict=True)
     ]
-    if any(is_scenario) or not paths:
-        # Other scenarios are compared with this one.
+    alone = len(paths) == 1 and len(method or []) < 2 and center.plan is not None
+    if any(is_scenario) or not paths or alone:
+        # Other scenarios, and a plan that would stand alone, are compared with this one's own agents.
         own = plan_for(center, None)
         chosen, paths = [own.renamed(scenario.stem) if paths else own, *chosen], [scenario, *paths]
     chosen = all_named_apart(chosen, paths)
-    methods: list[Any] = [
-        Simulation(replications, seed) if name == "simulation" else name for name in method or ["simulation"]
-    ]
+    # As the first scenario's experiment says, for all of them: else they would not see the same days.
+    replications = replications or center.experiment.replications
+    simulation = Simulation(replications, center.experiment.seed if seed is None else seed)
+    methods: list[Any] = [simulation if name == "simulation" else name for name in method or ["simulation"]]
     announce_compiling(*(one.center for one in chosen))
     with watching() as watch:
         seen = [predict(one.center, one, how, watch.of(f"simulating {one.name}")) for how in methods for one in chosen]

@@ -49,18 +49,17 @@ def simulate_one(
     days = find_open_days(plan.center, dates)
     announce_compiling(plan.center, engine=method.engine, logged=log is not None)
     found = replay(plan.center, plan, method, replication)
-    written = [
+    written = [] if log is None else [write_contact_log(found.contacts, log)]
+    pictures = [
         write_whole(out / _picture_name(found.replication, plan, day, dates), picture_of_day(found, day))
         for day in days
     ]
-    if log is not None:
-        written.append(write_contact_log(found.contacts, log))
     if json:
-        return as_json.replay(found, [str(path) for path in written[: len(days)]])
+        return as_json.replay(found, [str(path) for path in pictures])
     terminal.show_title(plan.center)
     for day in days:
         show_replay(found, day)
-    _show_written(written)
+    _show_written([*pictures, *written])
     return {}
 
 

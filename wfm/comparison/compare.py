@@ -14,8 +14,6 @@ from wfm.measures.sample import Estimate, student_quantile
 from wfm.model.center import ContactCenter
 
 COMPARED = ("service_level", "abandonment", "average_speed_of_answer")
-POINTS = {"service_level", "abandonment"}
-BETTER_IS_LESS = {"abandonment", "average_speed_of_answer"}
 
 
 @dataclass(frozen=True, eq=False)

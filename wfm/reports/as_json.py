@@ -37,6 +37,8 @@ def prediction(seen: Prediction) -> Plain:
         "cost": estimate(seen.cost),
         "variance_reduction": _variance_reduction(seen),
         "until_reached": seen.until_reached,
+        "batches": seen.batches,
+        "warm_up": None if seen.counted is None else float((~seen.counted).sum()) * horizon.interval,
         "intervals": [start.isoformat() for start in horizon.starts],
         "days": [date.date().isoformat() for date in horizon.dates],
         "run": dict(seen.run),

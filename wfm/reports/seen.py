@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from wfm.answering import Spell, promises_in_words, worst_spells
 from wfm.measures.prediction import ContactMeasures, GroupMeasures, Prediction
 from wfm.measures.sample import Estimate
 from wfm.model.center import ContactCenter
@@ -14,6 +15,7 @@ from wfm.reports import words
 from wfm.reports.console import is_narrow, safe, say, table
 
 MOST_ROWS = 20  # contact types or agent groups that can still be taken in
+MOST_SPELLS = 3
 WORST = 10  # of them that are shown where there are more
 PERCENTILES = (50, 90)
 WAYS_TO_BE_LOST = ("blocked", "dropped", "unfinished")
@@ -28,12 +30,14 @@ def show_prediction(seen: Prediction) -> None:
     _show_waits(shown, _types_with_ranks(seen.center))
     groups = _busiest_groups(seen)
     _show_groups({name: seen.agent_groups[name] for name in groups})
-    if seen.center.horizon.number_of_days > 1:
+    if seen.center.horizon.number_of_days > 1 and seen.counted is None:
         _show_days(seen)
     _say_what_is_left_out(seen, types, groups)
     _say_what_it_costs(seen)
     say(how_sure(seen))
     _say_what_made_it_surer(seen)
+    if len(seen.contact_types) <= MOST_ROWS:
+        say_where_promises_fail(seen.center, promises_in_words(seen), worst_spells(seen))
     say_who_never_hangs_up(seen.center)
 
 
@@ -51,6 +55,20 @@ def how_sure(seen: Prediction) -> str:
     if seen.replications == 1:
         return f"Simulated once, seed {seen.seed}: one replication cannot say how sure it is."
     return f"± is {confidence} confidence; simulated {seen.replications:,} times, seed {seen.seed}."
+
+
+def say_where_promises_fail(center: ContactCenter, promises: Sequence[str], worst: Sequence[Spell]) -> None:
+    """Whether each promise is kept overall, in how many intervals it is not, and where that costs most."""
+    for sentence in promises:
+        say(safe(sentence))
+    if worst:
+        dated = center.horizon.number_of_days > 7
+        spells = [
+            f"{words.when(one.start, one.end, dated)} {safe(one.contact_type)} "
+            f"({words.percent(one.service_level)}, {words.number(one.lost, 1)} contacts below target)"
+            for one in worst[:MOST_SPELLS]
+        ]
+        say(f"Worst: {'; '.join(spells)}")
 
 
 def say_who_never_hangs_up(center: ContactCenter) -> None:

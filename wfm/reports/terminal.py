@@ -17,10 +17,9 @@ from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.reports import words
 from wfm.reports.console import GAP, SHORTEST_NAME, is_narrow, room, safe, say, table
-from wfm.reports.seen import MOST_ROWS, how_sure, say_who_never_hangs_up
+from wfm.reports.seen import MOST_ROWS, how_sure, say_where_promises_fail, say_who_never_hangs_up
 from wfm.staffing import Explanation
 
-MOST_SPELLS = 3
 MOST_NAMES = 12  # contact types that are listed by name
 MOST_INTERVALS = 60  # rows of a table that can still be taken in
 MOST_CHANGED = 10  # contact types that a comparison shows where there are more than MOST_ROWS
@@ -54,16 +53,7 @@ def show_answer(found: Answer) -> None:
             rows.append([f"  seen by {words.METHODS[method]}", "", "", "", *_service_cells(seen)])
     table(["", "net at peak", "paid hours", "cost", "service level", "ASA", "abandoned"], rows)
     say(how_sure(found.simulated))
-    for sentence in found.promises:
-        say(safe(sentence))
-    if found.worst:
-        dated = found.center.horizon.number_of_days > 7
-        spells = [
-            f"{words.when(one.start, one.end, dated)} {safe(one.contact_type)} "
-            f"({words.percent(one.service_level)}, {words.number(one.lost, 1)} contacts below target)"
-            for one in found.worst[:MOST_SPELLS]
-        ]
-        say(f"Worst: {'; '.join(spells)}")
+    say_where_promises_fail(found.center, found.promises, found.worst)
     if found.comparison is not None:
         for sentence in found.comparison.verdicts:
             say(safe(sentence))
@@ -287,7 +277,7 @@ def _show_types_compared(found: Comparison) -> None:
     baseline = safe(found.predictions[0].plan.name) if one_method else "its baseline"
     say(f"Service level by contact type, and its difference from {baseline} in points:")
     labels = [safe(name) for name in shown]
-    for part in _side_by_side(columns, labels):
+    for part in _side_by_side(columns):
         table(
             ["contact type", *_folded(heads[part], columns[part], labels)],
             list(zip(labels, *columns[part], strict=True)),
@@ -297,18 +287,28 @@ def _show_types_compared(found: Comparison) -> None:
 
 
 def _levels_and_changes(seen: Prediction, apart: Difference | None, names: Sequence[str]) -> list[str]:
-    """A cell for each contact type, the parts of which stand below one another: 84.1 %  −3.0 ± 0.9."""
+    """A cell for each contact type, its two parts aligned over all rows: 84.1 %  −3.0 ± 0.9."""
+    brief = is_narrow()
     levels, changes = [], []
     for name in names:
         one = seen.contact_types.get(name)
-        level = None if one is None else one.service_level
-        change = None if apart is None else apart.contact_types.get(name)
-        short = "" if level is None else words.percent(float(level.mean))
-        levels.append(short if level is None or is_narrow() else words.estimate(level))
-        changes.append("" if change is None else words.points(*_pair(change["service_level"])).removesuffix(" points"))
+        if one is None:
+            levels.append("")
+            changes.append("")
+            continue
+        levels.append(
+            words.percent(float(one.service_level.mean)) if is_narrow() else words.estimate(one.service_level)
+        )
+        changes.append("" if apart is None else _change_of(apart, name))
     wide = [max(map(len, part)) for part in (levels, changes)]
-    return [f"{level:>{wide[0]}}  {change:>{wide[1]}}" if wide[1] else level
-            for level, change in zip(levels, changes, strict=True)]  # fmt: skip
+    cells = zip(levels, changes, strict=True)
+    return [f"{of_level:>{wide[0]}}  {of_change:>{wide[1]}}".strip() for of_level, of_change in cells]
+
+
+def _change_of(apart: Difference, name: str) -> str:
+    """A dash where the baseline has no such contact type."""
+    measures = apart.contact_types.get(name)
+    return words.DASH if measures is None else words.points(*_pair(measures["service_level"])).removesuffix(" points")
 
 
 def _most_changed(found: Comparison, names: Sequence[str]) -> list[str]:
@@ -320,10 +320,9 @@ def _most_changed(found: Comparison, names: Sequence[str]) -> list[str]:
     return sorted(names, key=lambda name: -changes[name])[:MOST_CHANGED]
 
 
-def _side_by_side(columns: Sequence[Sequence[str]], labels: Sequence[str]) -> list[slice]:
+def _side_by_side(columns: Sequence[Sequence[str]]) -> list[slice]:
     """Which columns share a table: as many as there is room for beside folded names, and at least one."""
-    left = room() - min(SHORTEST_NAME, max(map(len, labels)))
-    parts, first, used = [], 0, 0
+    left, parts, first, used = room() - SHORTEST_NAME, [], 0, 0
     for j, column in enumerate(columns):
         wide = GAP + max(map(len, column))
         if j > first and used + wide > left:

@@ -9,7 +9,7 @@ import numpy as np
 from wfm.jit import bare_kernel, woven_kernel
 from wfm.measures.counts import OFFERED
 from wfm.simulation.keys import AFTER_CONTACT_WORK, GAP, TALK, child, uniform
-from wfm.simulation.ledger import FULL, INDEX
+from wfm.simulation.ledger import INDEX, NO_ROOM
 from wfm.simulation.lowering import EXPONENTIAL, Law
 from wfm.simulation.quantiles import Tables, draw, polynomial_quantile
 
@@ -44,7 +44,7 @@ def room_for_arrivals(room: int) -> Arrivals:
 
 
 class Demand(NamedTuple):
-    """What contacts are made of: the fields of `World` of these names, after-contact work among them."""
+    """What contacts are made of: fields of `World`; work is after-contact work."""
 
     volume: np.ndarray
     day: np.ndarray
@@ -58,7 +58,7 @@ class Demand(NamedTuple):
 
 @bare_kernel
 def arrivals_of(demand, replication, factors, i, counts, arrivals):  # type: ignore[no-untyped-def]
-    """Fill in the contacts of interval i, and count them as offered; returns how many, or FULL."""
+    """Fill in the contacts of interval i, and count them as offered; returns how many, or NO_ROOM."""
     start, end = demand.edges[i], demand.edges[i + 1]
     unit_exponential = demand.tables.coefficients[EXPONENTIAL]
     size, kinds = np.int64(0), 0
@@ -73,7 +73,7 @@ def arrivals_of(demand, replication, factors, i, counts, arrivals):  # type: ign
         while arriving:
             batch = min(BATCH, np.int64(max(mean_count - n, 0.0) + np.sqrt(mean_count)) + 2)
             if size + batch > arrivals.time.size:
-                return np.int64(FULL)
+                return NO_ROOM
             time, key = arrivals.time, arrivals.key
             for b in range(batch):
                 contact = child(interval_key, np.uint64(n + b))

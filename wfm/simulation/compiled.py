@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from wfm.simulation import events, recursion
-from wfm.simulation.ledger import Books, Log, empty_books, empty_log
+from wfm.simulation.ledger import NO_ROOM, Books, Log, empty_books, empty_log
 from wfm.simulation.lowering import World
 
 ROOM = 1024  # contacts that wait, and that arrive in one interval, to begin with
@@ -66,7 +66,7 @@ def _fill(world: World, seed: int, first: int, books: Books, log: Log, kept: thr
         for part in books:
             part[:] = 0
         del kept.state  # whoever waited when the room gave out waits in it still
-        if logged == events.NO_ROOM:
+        if logged == NO_ROOM:
             room *= 2
         else:
             log = empty_log(2 * len(log.arrival))

@@ -38,6 +38,7 @@ from wfm.simulation.ledger import (
     IS_BLOCKED,
     IS_DROPPED,
     IS_UNFINISHED,
+    NO_ROOM,
     NOBODY,
     microseconds,
     write,
@@ -48,7 +49,6 @@ from wfm.simulation.quantiles import draw
 from wfm.simulation.waiting import GONE, NONE, Waiting, drop_oldest, join, nobody_waits
 
 NOTHING, STAFFING, FREED, OVERFLOWS, ARRIVES, CLOSES = range(6)  # in the order of ranks at one instant
-NO_ROOM = np.int64(-2)
 GROUP_BITS = np.int64(16)  # of what the agenda holds: a contact's number, then its group
 GROUP_MASK = np.int64((1 << 16) - 1)
 

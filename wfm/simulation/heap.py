@@ -10,7 +10,7 @@ import numpy as np
 
 from wfm.jit import bare_kernel, woven_kernel
 
-ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+ONE, TWO = np.uint64(1), np.uint64(2)
 NEVER = np.float64(np.inf).view(np.int64)
 
 

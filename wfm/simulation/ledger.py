@@ -13,7 +13,7 @@ OUTCOMES = ("answered", "abandoned", "blocked", "dropped", "unfinished")
 IS_ANSWERED, IS_ABANDONED, IS_BLOCKED, IS_DROPPED, IS_UNFINISHED = np.arange(
     len(OUTCOMES)
 )  # int64, so that kernels have one signature
-FULL = -1
+FULL, NO_ROOM = np.int64(-1), np.int64(-2)  # instead of how many: the log is full, or what a kernel works in
 
 
 NOBODY = np.int64(-1)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from wfm.model.center import ContactCenter, ContactType, Experiment
+from wfm.model.center import ContactCenter, Experiment
 from wfm.model.laws import Deterministic, Exponential, Never, Standard, spread
 from wfm.model.laws import Law as ModelLaw
 from wfm.model.plan import StaffingPlan
@@ -17,7 +17,7 @@ from wfm.simulation.quantiles import Tables, build_tables
 AFTER_CLOSE = {"serve": 0, "drop": 1, "carry": 2}
 SERVE, DROP, CARRY = AFTER_CLOSE.values()
 ROUNDING = {"random": 0, "up": 1, "nearest": 2}
-RANDOM, UP, NEAREST = ROUNDING.values()
+RANDOM, UP = ROUNDING["random"], ROUNDING["up"]
 CONTACT_SELECTION = {"rank": 0, "priority": 1, "longest_waiting": 2, "weighted_wait": 3}
 WEIGHTED_WAIT = CONTACT_SELECTION["weighted_wait"]
 AGENT_SELECTION = {"rank": 0, "specialist_first": 1, "least_occupied": 2}
@@ -196,7 +196,7 @@ def _routes(center: ContactCenter) -> Routes:
             after[k, g], reserve[k, g], pace[k, g], rank[k, g] = skill.after, skill.reserve, 1 / skill.speed, skill.rank
             level[k, g] = {
                 "rank": skill.rank,
-                "specialist_first": len(group.skills) * FAR + min(skill.rank, FAR - 1),
+                "specialist_first": len(group.skills) * FAR + skill.rank,
                 "least_occupied": 0,
             }[routing.agent_selection]
             score[k, g] = {
@@ -273,8 +273,3 @@ def _closing_times(is_open: np.ndarray, edges: np.ndarray) -> np.ndarray:
             following = edges[i]
         close[i] = following
     return close
-
-
-def has_patience(contact_type: ContactType) -> bool:
-    """Whether customers of this type may hang up."""
-    return contact_type.patience is not None and not isinstance(contact_type.patience, Never)

@@ -70,6 +70,8 @@ class Simulation:
     rule: type[RoutingRule] | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.until, str):
+            object.__setattr__(self, "until", Until.parse(self.until))
         for name in ("replications", "seed", "threads", "batches"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
@@ -85,6 +87,9 @@ class Simulation:
             yield fault("seed", "must be at least 0 and below 2^63", self.seed)
         if self.threads is not None and self.threads < 1:
             yield fault("threads", "must be at least 1", self.threads)
+        for name in ("control_variate", "stratified", "percentiles"):
+            if not isinstance(getattr(self, name), bool):
+                yield fault(name, "must be True or False", getattr(self, name))
         if self.engine not in ("compiled", "reference"):
             yield fault("engine", "must be 'compiled' or 'reference'", self.engine)
         if self.rule is not None and not (isinstance(self.rule, type) and issubclass(self.rule, RoutingRule)):
