@@ -296,9 +296,8 @@ def _levels_and_changes(seen: Prediction, apart: Difference | None, names: Seque
             levels.append("")
             changes.append("")
             continue
-        levels.append(
-            words.percent(float(one.service_level.mean)) if is_narrow() else words.estimate(one.service_level)
-        )
+        level = one.service_level
+        levels.append(words.percent(float(level.mean)) if brief else words.estimate(level))
         changes.append("" if apart is None else _change_of(apart, name))
     wide = [max(map(len, part)) for part in (levels, changes)]
     cells = zip(levels, changes, strict=True)
