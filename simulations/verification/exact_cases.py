@@ -4,7 +4,7 @@ Shares below 0.1 are judged absolutely: a half-width below 0.001. A first run wi
 replications that takes; the second run, with another seed and that fixed number, is the one that is judged. The centres
 are those of `tests/statistical/known_answers.py`. `--quick` runs one case of each family, coarsely.
 
-About 15,000 million contacts: half an hour on one core.
+About 30,000 million contacts: an hour on one core.
 """
 
 from __future__ import annotations
