@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wfm.errors import InputError, check_kind, fault
-from wfm.measures.fold import BLOCK
 from wfm.measures.prediction import Prediction
 from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
@@ -17,8 +16,7 @@ from wfm.prediction import plan_for
 from wfm.simulation.contact_log import LogOne, Logs, Rows, check_log_fits, logging_run, logs_of, table
 from wfm.simulation.lowering import lower
 from wfm.simulation.replay import Replay, replay_of
-from wfm.simulation.rules import RoutingRule
-from wfm.simulation.run import Simulation, simulate
+from wfm.simulation.run import Simulation, reference_options, seed_of, simulate
 
 if TYPE_CHECKING:
     import polars
@@ -95,8 +93,8 @@ def replay(
     if not whole or not 0 <= replication < MOST_REPLICATIONS:
         rule = "must be a whole number of at least 0, which is the first, and below 2^31"
         raise InputError([fault("replication", rule, replication)])
-    world = lower(center, plan, center.experiment, _strata(method))
-    return replay_of(_log_one(center, method), center, plan, world, _seed(center, method), int(replication))
+    world = lower(center, plan, center.experiment, method.strata)
+    return replay_of(_log_one(center, method), center, plan, world, seed_of(center, method), int(replication))
 
 
 def _checked(center: ContactCenter, plan: StaffingPlan | None, method: object) -> tuple[StaffingPlan, Simulation]:
@@ -109,20 +107,11 @@ def _checked(center: ContactCenter, plan: StaffingPlan | None, method: object) -
     return plan_for(center, plan), method
 
 
-def _seed(center: ContactCenter, method: Simulation) -> int:
-    return center.experiment.seed if method.seed is None else int(method.seed)
-
-
-def _strata(method: Simulation) -> int:
-    return BLOCK if method.stratified else 1
-
-
 def _log_one(center: ContactCenter, method: Simulation) -> LogOne:
     if method.engine == "reference":
         from wfm.simulation import reference
 
-        names = (tuple(center.contact_types), tuple(center.agent_groups))
-        return partial(reference.run_logged, rule=method.rule or RoutingRule, names=names)
+        return partial(reference.run_logged, **reference_options(center, method))
     from wfm.simulation import compiled
 
     return compiled.run_logged

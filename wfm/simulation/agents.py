@@ -135,13 +135,17 @@ def cross_edge(edges_us, agents, i):  # type: ignore[no-untyped-def]
 @bare_kernel
 def close_time_books(on_duty, edges_us, agents, levels, times):  # type: ignore[no-untyped-def]
     """Fill int64[groups, intervals + 1, TIMES] from what was booked."""
-    groups, intervals = on_duty.shape
-    for g in range(groups):
+    for g in range(on_duty.shape[0]):
         settle(agents.late[g], agents.late_edges[g], edges_us)
-        for i in range(intervals + 1):
-            busy = agents.span[g, i]
-            times[g, i, BUSY] = times[g, i, STAFFED] = times[g, i, OVERTIME] = busy
-            if i < intervals and on_duty[g, i]:
-                length = edges_us[i + 1] - edges_us[i]
-                times[g, i, STAFFED] = levels[g, i] * length + agents.late[g, i]
-                times[g, i, OVERTIME] = agents.late[g, i]
+        fill_times(on_duty[g], edges_us, levels[g], agents.span[g], agents.late[g], times[g])
+
+
+@bare_kernel
+def fill_times(on_duty, edges_us, levels, busy, late, times):  # type: ignore[no-untyped-def]
+    """Fill int64[intervals + 1, TIMES] of one group: who is busy off duty, or late, is in overtime."""
+    intervals = on_duty.size
+    for i in range(intervals + 1):
+        times[i, BUSY] = times[i, STAFFED] = times[i, OVERTIME] = busy[i]
+        if i < intervals and on_duty[i]:
+            times[i, STAFFED] = levels[i] * (edges_us[i + 1] - edges_us[i]) + late[i]
+            times[i, OVERTIME] = late[i]

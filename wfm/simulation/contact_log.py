@@ -14,6 +14,7 @@ import numpy as np
 from wfm.errors import InputError, fault
 from wfm.jit import kernel
 from wfm.model.center import ContactCenter
+from wfm.simulation.bounds import contacts_of
 from wfm.simulation.ledger import IS_ANSWERED, OUTCOMES, Books, Log, empty_books, microseconds
 from wfm.simulation.lowering import World
 
@@ -54,7 +55,7 @@ def check_log_fits(center: ContactCenter, replications: int) -> None:
     Raises:
         InputError: with the number of replications that would fit.
     """
-    contacts = sum(float(center.volume(name).sum()) for name in center.contact_types)
+    contacts = contacts_of(center)
     needed = contacts * BYTES_A_ROW * replications
     if needed <= MOST_BYTES:
         return

@@ -98,7 +98,15 @@ def run_by_events(world, seed, first, counts, times, waits, log, state):  # type
     """Replications first, first + 1, ... of centres whose types share groups or lines, or that have delays or reserves.
 
     counts, times, waits: as in `wfm.simulation.ledger.Books`, zero on entry; log: of one replication, or of length 0.
-    Returns the number of contacts logged, or FULL (the log), or NO_ROOM (the state).
+    Returns the number of contacts logged, or FULL (the log), or NO_ROOM (the state). While a replication runs:
+
+    loaded          intervals whose contacts are drawn; the last of them holds the next arrival
+    arriving, a     contacts of that interval, and the place of the next one among them
+    arrived         contacts that have arrived: the number of the next one
+    busy            agents busy: events on the agenda
+    change          staffing changes that are done; interval change - 1 is passing
+    closing         closings that are done
+    arrives_at, changes_at, overflows_at, closes_at     when each kind is next; other_at: the first of the last three
     """
     agents, waiting, lines, agenda, arrivals = state.agents, state.waiting, state.lines, state.agenda, state.arrivals
     is_held, closing_time, closing_type = state.is_held, state.closing_time, state.closing_type

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from wfm.jit import bare_kernel, loop_kernel
-from wfm.measures.counts import BUSY, OFFERED, OVERTIME, STAFFED
+from wfm.measures.counts import OFFERED
+from wfm.simulation.agents import fill_times
 from wfm.simulation.arrivals import BATCH, draw_many
 from wfm.simulation.booking import Page, book_abandoned, book_end, book_wait, close_page
 from wfm.simulation.days import fill_day_factors, fill_levels, replication_key
@@ -205,11 +206,7 @@ def run_by_recursion(world, seed, first, counts, times, waits, log, state):  # t
                 agents, left = _change_staffing(edges, world.edges_us, i_staff, levels, agents, left, state)
             settle(busy, crossing, world.edges_us)
             settle(surplus, surplus_crossing, world.edges_us)
-            for i in range(intervals + 1):
-                times[r, g, i, BUSY] = times[r, g, i, STAFFED] = times[r, g, i, OVERTIME] = busy[i]
-                if i < intervals and world.on_duty[g, i]:
-                    times[r, g, i, STAFFED] = levels[i] * (world.edges_us[i + 1] - world.edges_us[i]) + surplus[i]
-                    times[r, g, i, OVERTIME] = surplus[i]
+            fill_times(world.on_duty[g], world.edges_us, levels, busy, surplus, times[r, g])
         close_page(page, world.edges_us)
     return logged
 

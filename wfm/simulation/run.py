@@ -118,6 +118,11 @@ class Simulation:
             yield fault("until", "must be absent with batch means, whose run is as long as the horizon")
 
     @property
+    def strata(self) -> int:
+        """Strata of each day factor: 1 where they are not stratified."""
+        return BLOCK if self.stratified else 1
+
+    @property
     def in_batches(self) -> bool:
         """Whether one run is cut into batches."""
         return self.warm_up is not None or self.batches is not None
@@ -149,7 +154,7 @@ def simulate(
         method="simulation",
         overloaded=np.zeros((len(center.contact_types), center.horizon.intervals), np.bool_),
         replications=replications,
-        seed=_seed(center, method),
+        seed=seed_of(center, method),
         run=_how(method.engine, threads, time.perf_counter() - began),
         rule=None if method.rule is None else method.rule.__name__,
         **found,
@@ -160,11 +165,11 @@ def _in_replications(
     center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None, run: Run
 ) -> tuple[dict[str, Any], int, int]:
     """The fields of a Prediction, the replications and the threads."""
-    size, most = BLOCK if method.stratified else 1, _most(center, method)
+    size, most = method.strata, _most(center, method)
     _check(center, method, most, size)
     shares = shares_of(center, size, method.threads or os.cpu_count() or 1, percentiles=method.percentiles)
     tally = Tally(center, size, known=method.control_variate)
-    do = _task(run, lower(center, plan, center.experiment, size), _seed(center, method), method, tally, shares)
+    do = _task(run, lower(center, plan, center.experiment, size), seed_of(center, method), method, tally, shares)
     reached = None
     with ExitStack() as stack:
         threads = min(shares.threads, -(-most // shares.task))
@@ -199,7 +204,7 @@ def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation, r
         raise InputError(faults, center.title)
     cut = cut_of(center, float(method.warm_up or 0.0), method.batches or USUAL)
     shares_of(center, 1, 1, percentiles=False)
-    books = run(lower(center, plan, center.experiment), _seed(center, method), 0, 1, percentiles=False)
+    books = run(lower(center, plan, center.experiment), seed_of(center, method), 0, 1, percentiles=False)
     return batch_samples(center, books, cut, known_offered(center) if method.control_variate else None)
 
 
@@ -227,7 +232,8 @@ def _most(center: ContactCenter, method: Simulation) -> int:
     return center.experiment.replications if method.until is None else MOST
 
 
-def _seed(center: ContactCenter, method: Simulation) -> int:
+def seed_of(center: ContactCenter, method: Simulation) -> int:
+    """The method's seed, or else the scenario's."""
     return center.experiment.seed if method.seed is None else method.seed
 
 
@@ -271,12 +277,19 @@ def _next(ahead: deque[tuple[Future[Part], int]]) -> tuple[Part, int]:
     return future.result(), replications
 
 
+def reference_options(center: ContactCenter, method: Simulation) -> dict[str, Any]:
+    """What the reference engine is told beyond the world: whose rule, and what types and groups are called."""
+    return {
+        "rule": method.rule or RoutingRule,
+        "names": (tuple(center.contact_types), tuple(center.agent_groups)),
+    }
+
+
 def _engine(center: ContactCenter, method: Simulation) -> Run:
     if method.engine == "reference":
         from wfm.simulation import reference
 
-        names = (tuple(center.contact_types), tuple(center.agent_groups))
-        return partial(reference.run, rule=method.rule or RoutingRule, names=names)
+        return partial(reference.run, **reference_options(center, method))
     from wfm.simulation import compiled
 
     return partial(compiled.run, kept=threading.local())
