@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benches import doors, engine, formulas, over_time  # noqa: F401  (each registers its benches)
+from benches import doors, engine, formulas, over_time, sweeps  # noqa: F401  (each registers its benches)
 from benches.registry import REGISTRY
 
 
@@ -17,10 +17,10 @@ def main() -> None:
     unknown = set(asked.names) - set(REGISTRY)
     if unknown:
         parser.error(f"there is no bench named {', '.join(sorted(unknown))}; there are {', '.join(REGISTRY)}")
-    print(f"{'bench':<12} {'figure':<38} {'value':>10}  {'unit':<10} goal")
+    print(f"{'bench':<15} {'figure':<38} {'value':>10}  {'unit':<10} goal")
     for name in asked.names or REGISTRY:
         for one in REGISTRY[name].run(asked.smoke):
-            print(f"{one.bench:<12} {one.figure:<38} {one.value:>10.3f}  {one.unit:<10} {one.goal}", flush=True)
+            print(f"{one.bench:<15} {one.figure:<38} {one.value:>10.3f}  {one.unit:<10} {one.goal}", flush=True)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ _HOMES = {
     ),
     "wfm.model.plan": ("StaffingPlan",),
     "wfm.model.shrinkage": ("Shrinkage",),
+    "wfm.model.variation": ("Change", "Scenario", "Variation"),
     "wfm.files.scenario": ("load",),
     "wfm.files.shipped": ("example",),
     "wfm.measures.prediction": ("Prediction",),
@@ -40,6 +41,9 @@ _HOMES = {
     "wfm.prediction": ("predict",),
     "wfm.staffing": ("Explanation", "Requirement", "explain", "requirement", "staff"),
     "wfm.answering": ("Answer", "answer"),
+    "wfm.sweeps.sweep": ("Sweep",),
+    "wfm.sweeps.running": ("sweep",),
+    "wfm.sweeps.result": ("SweepResult",),
     "wfm.comparison": ("Comparison", "Reconciliation", "compare", "reconcile"),
     "wfm.errors": ("InputError", "NotModelled", "OutputError", "WfmError"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from books_from_log import books_from_log
 from features import features
 from generated import CENTERS, GRID_CENTERS, PLAIN_CENTERS, arrays, by_compiled, by_reference, replication_of, same
 
+from wfm.files.sweep_file import is_sweep_file
 from wfm.measures.counts import ABANDONED, ANSWERED, BLOCKED, BUSY, DROPPED, OFFERED, OVERTIME, STAFFED, UNFINISHED
 from wfm.model.center import AgentGroup, ContactCenter, ContactType, Experiment, Routing, Skill, Target
 from wfm.model.horizon import Horizon
@@ -317,7 +318,7 @@ def test_a_reserve_or_a_delay_elsewhere_does_not_move_what_a_contact_draws():
 
 
 def scenarios() -> list[Path]:
-    return sorted(SCENARIOS.glob("**/*.toml"))
+    return [path for path in sorted(SCENARIOS.glob("**/*.toml")) if not is_sweep_file(path)]
 
 
 def test_every_center_is_lowered_to_the_same_types():

@@ -203,7 +203,7 @@ def simulate(
     json: Json = False,
 ) -> None:
     """What customers and agents experience with a plan."""
-    from wfm.cli.arguments import check_choices, seconds_of
+    from wfm.cli.arguments import check_choices, plan_of, seconds_of
     from wfm.cli.simulating import simulate_all, simulate_one
     from wfm.files.contact_log import check_log_path
     from wfm.files.scenario import load
@@ -223,7 +223,7 @@ def simulate(
         replications, seed, engine, threads, control_variate, stratified,  # type: ignore[arg-type]
         None if until is None else Until.parse(until), seconds_of("--warm-up", warm_up), batches,
     )  # fmt: skip
-    chosen = plan_for(center, None if plan is None else _read_plan(plan, center))
+    chosen = plan_for(center, None if plan is None else plan_of(plan, center))
     if replay is not None:
         make_folder(out or Path())  # told before the work, not after it
     log = None if log is None else check_log_path(log)
@@ -250,7 +250,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Plans, scenarios or methods side by side on the same simulated days, with one sentence of verdict each."""
-    from wfm.cli.arguments import all_named_apart
+    from wfm.cli.arguments import all_named_apart, plan_of
     from wfm.cli.watching import announce_compiling, watching
     from wfm.comparison import compare as set_side_by_side
     from wfm.files.scenario import load
@@ -261,7 +261,7 @@ def compare(
     center, paths = load(scenario), others or []
     is_scenario = [path.suffix.lower() == ".toml" for path in paths]
     chosen = [
-        plan_for(load(path), None).renamed(path.stem) if is_other else _read_plan(path, center)
+        plan_for(load(path), None).renamed(path.stem) if is_other else plan_of(path, center)
         for path, is_other in zip(paths, is_scenario, strict=True)
     ]
     alone = len(paths) == 1 and len(method or []) < 2 and center.plan is not None
@@ -283,6 +283,83 @@ def compare(
     else:
         terminal.show_title(center)
         terminal.show_comparison(found)
+
+
+@app.command()
+def sweep(
+    what: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="WHAT", help="A scenario, a sweep file (TOML with a base), or a run folder: it goes on."
+        ),
+    ] = None,
+    volume: Annotated[str | None, typer.Option(help="Volume of every contact type, such as ±10% (+-10%).")] = None,
+    aht: Annotated[str | None, typer.Option(help="Handling time of every type, such as +30s.")] = None,
+    shrinkage: Annotated[str | None, typer.Option(help="Shrinkage of every group, such as +5pt.")] = None,
+    patience: Annotated[str | None, typer.Option(help="Mean patience of every type, such as +-20%.")] = None,
+    agents: Annotated[str | None, typer.Option(help="Agents in every interval of the plan, such as -1,+1.")] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=LEVELS", help="Anything by its path; may be repeated: all are crossed."),
+    ] = None,
+    design: Annotated[
+        str | None, typer.Option(help="one_at_a_time, grid, latin_hypercube, sobol or scenarios.")
+    ] = None,
+    samples: Annotated[int | None, typer.Option(help="Cases that latin_hypercube and sobol draw.")] = None,
+    ask: Annotated[
+        list[str] | None, typer.Option(help="predict, staff, or cost; may be repeated. Absent: predict and staff.")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="erlang-c, erlang-a, transient or simulation.")] = None,
+    staffing: Annotated[str | None, typer.Option(help="Formula of the people required: as in wfm plan.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="The plan to hold; absent: the scenario's agents.")] = None,
+    hold: Annotated[str | None, typer.Option(help="What stays where shrinkage changes: gross or net.")] = None,
+    best: Annotated[
+        str | None, typer.Option(metavar="MEASURE", help="Find the best case, such as by service_level or cost.")
+    ] = None,
+    indifference: Annotated[
+        str | None, typer.Option(help="Difference from the best that does not matter, such as 0.5pt.")
+    ] = None,
+    within: Annotated[str | None, typer.Option(help="The best answer in so long, such as 5min.")] = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    threads: Threads = None,
+    cluster: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler to work on.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder: killed, it goes on; page, workbook, CSV.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the runs in WHAT, or in runs.")] = False,
+    json: Json = False,
+) -> None:
+    """What if: many variations of a scenario, each compared with it on the same simulated days."""
+    from wfm.cli.sweeping import list_runs, sweep_all
+    from wfm.errors import InputError, fault
+
+    given = {
+        "volume": volume, "aht": aht, "shrinkage": shrinkage, "patience": patience, "agents": agents, "vary": vary,
+        "design": design, "samples": samples, "ask": ask, "method": method, "staffing": staffing, "plan": plan,
+        "hold": hold, "best": best, "indifference": indifference, "replications": replications, "seed": seed,
+    }  # fmt: skip
+    options = {name: value for name, value in given.items() if value not in (None, [])}
+    if list_:
+        shown = list_runs(what, json=json)
+    elif what is None:
+        raise InputError([fault("WHAT", "is missing: a scenario, a sweep file or a run folder")])
+    else:
+        shown = sweep_all(what, options, out, within=within, threads=threads, cluster=cluster, json=json)
+    if json:
+        _print_json(shown)
+
+
+@app.command()
+def show(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a sweep.")],
+    out: Annotated[Path | None, typer.Option(help="Folder to write page, workbook, CSV and pictures to.")] = None,
+    json: Json = False,
+) -> None:
+    """What a sweep has found, from its run folder."""
+    from wfm.cli.sweeping import show as show_run
+
+    shown = show_run(run, out, json=json)
+    if json:
+        _print_json(shown)
 
 
 @app.command()
@@ -311,15 +388,6 @@ def explain(
         _print_json(as_json.explanation(found))
     else:
         terminal.show_explanation(found)
-
-
-def _read_plan(path: Path, center: Any) -> Any:
-    from wfm.files.plans import plan_notes, read_plan
-
-    found = read_plan(path, center)
-    for note in plan_notes(path, center):
-        print(f"note: {note}", file=sys.stderr)
-    return found
 
 
 def _write_answer(found: Any, out: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -94,6 +95,16 @@ def all_named_apart(plans: Sequence[StaffingPlan], paths: Sequence[Path]) -> lis
     if len({plan.name for plan in plans}) == len(plans):
         return list(plans)
     return [plan.renamed(str(path)) for plan, path in zip(plans, paths, strict=True)]
+
+
+def plan_of(path: Path, center: ContactCenter) -> StaffingPlan:
+    """The plan in a file, with notes on standard error on what in it deserves a look."""
+    from wfm.files.plans import plan_notes, read_plan
+
+    found = read_plan(path, center)
+    for note in plan_notes(path, center):
+        print(f"note: {note}", file=sys.stderr)
+    return found
 
 
 def check_choices(given: Mapping[str, object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,24 +22,26 @@ class Watcher:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.bar = None
-        self.what, self.began = "", 0.0
+        self.what, self.began, self.first = "", 0.0, 0
 
-    def __call__(self, what: str, done: int, of: int) -> None:
+    def __call__(self, what: str, done: int, of: int, rate: Callable[[float], str] | None = None) -> None:
         if not self.console.is_terminal:
             return
         if what != self.what or done < 1:
             self.stop()
-            self.what, self.began = what, time.perf_counter()
+            self.what, self.began, self.first = what, time.perf_counter(), done
         if self.bar is None and done < of and time.perf_counter() - self.began > PATIENCE:
             self._start(of)
         if self.bar is not None:
-            self.bar.update(self.task, completed=done)
+            since = time.perf_counter() - self.began
+            per_second = (done - self.first) / since if since > 0 else 0.0
+            self.bar.update(self.task, completed=done, rate="" if rate is None else rate(per_second))
             if done >= of:
                 self.stop()
 
-    def of(self, what: str):  # type: ignore[no-untyped-def]
-        """The same for a caller that only counts."""
-        return lambda done, of: self(what, done, of)
+    def of(self, what: str, rate: Callable[[float], str] | None = None) -> Callable[[int, int], None]:
+        """The same for a caller that only counts; rate: what so many a second is in words."""
+        return lambda done, of: self(what, done, of, rate)
 
     def stop(self) -> None:
         if self.bar is not None:
@@ -53,11 +55,12 @@ class Watcher:
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
             console=self.console,
             transient=True,
         )
-        self.task = self.bar.add_task(self.what, total=of)  # type: ignore[attr-defined]
+        self.task = self.bar.add_task(self.what, total=of, rate="")  # type: ignore[attr-defined]
         self.bar.start()  # type: ignore[attr-defined]
 
 

@@ -198,26 +198,35 @@ def verdict(found: Difference) -> str:
     same_plan = new.plan.digest == old.plan.digest and same_world
     if same_plan and new.method != old.method:
         return _verdict_of_methods(new, old, points, half)
-    names, price = _names(new, old), "" if same_plan else _price(found)
+    names, cost = _names(new, old), "" if same_plan else price(found.paid_hours, found.cost)
     if same_plan and not _unpaired(found):
         return f"{names[0]} and {names[1]} are the same plan."
     if _unpaired(found):
-        price += f" (not on the same days: other {' and '.join(_unlike(new, old))})"
+        cost += f" (not on the same days: other {' and '.join(_unlike(new, old))})"
+    exact = new.totals is None and old.totals is None
+    sure = f"by {METHOD_NAMES[new.method]}" if exact else "one replication cannot say how sure"
+    return sentence(names, change, cost, new.replications or old.replications, sure)
+
+
+def sentence(names: tuple[str, str], change: Estimate, cost: str, replications: int, sure: str) -> str:
+    """The verdict on a change of service level, from the second to the first of two names.
+
+    cost: what it costs, in words that follow on. replications: how many were seen. sure: how sure the change is where
+    it has no interval.
+    """
+    points, half = 100 * float(change.mean), 100 * float(change.half_width)
     if np.isnan(points):
         return f"{names[0]} and {names[1]}: there are no contacts to judge the service by."
     if np.isnan(half):
-        exact = new.totals is None and old.totals is None
-        sure = f"by {METHOD_NAMES[new.method]}" if exact else "one replication cannot say how sure"
-        return f"{names[0]}: service level {_signed(points)} points against {names[1]} ({sure}){price}."
+        return f"{names[0]}: service level {_signed(points)} points against {names[1]} ({sure}){cost}."
     # Where every day is the same in both, the half-width is 0, and a difference of 0 is no difference.
     if abs(points) <= half or points == 0:
-        days = f"{new.replications or old.replications} replications"
         return (
-            f"{names[0]} and {names[1]} cannot be told apart with {days}: "
-            f"service level {_signed(points)} ± {half:.1f} points{price}."
+            f"{names[0]} and {names[1]} cannot be told apart with {replications} replications: "
+            f"service level {_signed(points)} ± {half:.1f} points{cost}."
         )
     word = "better" if points > 0 else "worse"
-    return f"{names[0]} is {word} than {names[1]}: service level {_signed(points)} ± {half:.1f} points{price}."
+    return f"{names[0]} is {word} than {names[1]}: service level {_signed(points)} ± {half:.1f} points{cost}."
 
 
 def _names(new: Prediction, old: Prediction) -> tuple[str, str]:
@@ -254,12 +263,12 @@ def _unpaired(found: Difference) -> bool:
     return found.prediction.totals is not None and found.baseline.totals is not None and not found.paired
 
 
-def _price(found: Difference) -> str:
-    hours = found.paid_hours
-    money = f", {_signed(found.cost, 0)} in cost" if found.cost is not None else ""
-    return f", {_signed(hours)} paid hours{money}"
+def price(paid_hours: float, cost: float | None) -> str:
+    """What a change costs, as a sentence goes on."""
+    money = f", {_signed(cost, 0)} in cost" if cost is not None else ""
+    return f", {_signed(paid_hours)} paid hours{money}"
 
 
 def _signed(value: float, digits: int = 1) -> str:
-    """A change with its sign, as tables write it."""
-    return f"{value:+,.{digits}f}".replace("-", "−")
+    """A change with its sign, as tables write it; what rounds to nothing is no fall."""
+    return f"{round(value, digits) + 0.0:+,.{digits}f}".replace("-", "−")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from wfm.errors import InputError, fault, nearest
 from wfm.files import spelling
+from wfm.files.inputs import note_input
 
 DELIMITERS = ",;\t|"
 MOST_NAMED = 8  # names in a hint
@@ -107,6 +108,7 @@ def read_grid(path: Path, sheet: str | None = None) -> Grid:
         if path.is_dir():
             raise InputError([fault("file", "must be a file; this is a folder")], str(path))
         changed = path.stat()
+        note_input(path)
         return _read_grid(path, sheet, changed.st_mtime_ns, changed.st_size)
     except FileNotFoundError:
         beside = sorted(one.name for one in path.parent.glob("*.*")) if path.parent.is_dir() else []

@@ -9,12 +9,13 @@ from dataclasses import MISSING, fields
 from datetime import date, datetime, time
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.files import spelling
+from wfm.files.inputs import note_input
 from wfm.files.tables import TableReference, read_column
 from wfm.model.center import (
     AgentGroup,
@@ -26,9 +27,10 @@ from wfm.model.center import (
     Target,
     center_faults,
 )
-from wfm.model.declared import Declared, declared_hints, faults_of, per_interval_number, unit_of
+from wfm.model.declared import Declared, PositiveSeconds, declared_hints, faults_of, per_interval_number, unit_of
 from wfm.model.horizon import Horizon, unreadable_opening
 from wfm.model.laws import LAWS, Law
+from wfm.model.paths import hint_of, is_law, is_shrinkage, split
 from wfm.model.shrinkage import Shrinkage
 
 D = TypeVar("D", bound=Declared)
@@ -45,6 +47,7 @@ TOP = ("title", "description", "horizon", "contact_types", "agent_groups", "rout
 FACTOR_KEYS = ("day_factor",)
 NO_SCENARIOS = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm")
 SYNTAX = {"Cannot overwrite a value": "gives a key a second time"}
+PARTS: dict[str, type[Declared]] = {"contact_types": ContactType, "agent_groups": AgentGroup, "skills": Skill}
 REFERENCE_KEYS = ("file", "column", "time", "date", "where", "sheet", "date_format")
 
 
@@ -66,14 +69,57 @@ def load(path: str | PathLike[str]) -> ContactCenter:
     path = Path(path)
     if path.suffix.lower() in NO_SCENARIOS and path.is_file():
         raise InputError([fault("SCENARIO", "must be a TOML file; `wfm init` makes one of an export")], str(path))
-    return _Reader(path).center(_toml(path))
+    return _Reader(path).center(read_toml(path))
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def read_value(path: str, value: Any, center: ContactCenter | None = None, folder: Path = Path()) -> Any:
+    """A value in the model's form, as a scenario file could have it at a path.
+
+    A number where a law or shrinkage stands is left a number: the law's mean, the shrinkage's total.
+
+    Args:
+        path: keys joined by dots; a path that no centre has leaves the value as it is.
+        value: from TOML.
+        center: the centre that it is for, whose intervals a list or a table must fill.
+        folder: where files of tables stand.
+
+    Raises:
+        InputError: with every fault.
+
+    >>> read_value("contact_types.*.target", "80/20").service_level
+    0.8
+    """
+    hint, keys = hint_of(path), split(path)
+    if hint is None:
+        return value
+    reader = _Reader(Path(folder) / path)
+    reader.horizon = center.horizon if center is not None else None
+    reader.is_open = _hours(center, keys) if center is not None else None
+    is_table = isinstance(value, Mapping) and "file" not in value
+    if is_shrinkage(keys) and not is_table:
+        found = reader._number(value, "share", path)
+    elif is_law(hint) and not is_table:
+        found = reader._per_interval(value, PositiveSeconds, path)
+    elif len(keys) % 2 == 0 and keys[-2] in PARTS:
+        found = reader._part(PARTS[keys[-2]], value, path)
+    else:
+        found = reader._value(keys[-1], value, hint, path)
+    if reader.faults:
+        raise InputError(_once(reader.faults))
+    return tuple(found) if isinstance(found, list) else found
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        InputError: it is missing, a folder, not UTF-8 or not TOML; at which line.
+    """
     if path.is_dir():
         raise InputError([fault("SCENARIO", "must be a file; this is a folder")], str(path))
     try:
         data = path.read_bytes()
+        note_input(path)
         return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
     except FileNotFoundError:
         beside = [one.name for one in path.parent.glob("*.toml")] if path.parent.is_dir() else []
@@ -185,7 +231,7 @@ class _Reader:
             if key == "opening" and isinstance(value, Mapping):
                 self.faults.extend(unreadable_opening(value, f"{where}.{key}"))
             plain = tuple(value) if isinstance(value, list) else value
-            if _is_law_key(hints[key]) or isinstance(plain, Mapping):
+            if is_law(hints[key]) or isinstance(plain, Mapping):
                 continue
             self.faults.extend(faults_of(f"{where}.{key}", plain, hints[key]))
 
@@ -194,7 +240,7 @@ class _Reader:
 
     def _value(self, key: str, value: Any, hint: Any, where: str) -> Any:
         """A key's value in the model's form."""
-        if _is_law_key(hint):
+        if is_law(hint):
             return self._law(value, where, is_factor=key in FACTOR_KEYS)
         if key == "target":
             return self._target(value, where)
@@ -360,8 +406,13 @@ class _Reader:
         return np.any(known, axis=0) if known else None
 
 
-def _is_law_key(hint: Any) -> bool:
-    return Law in (get_args(hint) or (hint,))
+def _hours(center: ContactCenter, keys: tuple[str, ...]) -> np.ndarray:
+    """When what stands at some keys is open: a contact type, a group, or the horizon."""
+    if keys[0] == "contact_types" and keys[1:2] and keys[1] in center.contact_types:
+        return center.is_open(keys[1])
+    if keys[0] == "agent_groups" and keys[1:2] and keys[1] in center.agent_groups:
+        return center.on_duty(keys[1])
+    return center.horizon.open_intervals()
 
 
 def _once(faults: list[Fault]) -> list[Fault]:

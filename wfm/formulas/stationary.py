@@ -120,7 +120,7 @@ def predict_by_formula(center: ContactCenter, plan: StaffingPlan, formula: Formu
         counts, occupancy = np.zeros((intervals, len(COLUMNS))), np.zeros(intervals)
         if busy.any():
             measured = measure(queue, formula, described.target, net[busy], busy)
-            counts[busy] = _counts(measured, queue.volume[busy], described.target.definition)
+            counts[busy] = counts_of(measured, queue.volume[busy], described.target.definition)
             occupancy[busy] = measured.occupancy
         overloaded[k] = np.isinf(counts[:, COLUMNS.index("wait_of_answered")])
         contacts[k] = counts
@@ -143,10 +143,10 @@ def expected_counts(
     queue: Queue, formula: Formula, target: Target, agents: np.ndarray, chosen: np.ndarray
 ) -> np.ndarray:
     """float64[chosen, COLUMNS]: the same in contacts and seconds."""
-    return _counts(measure(queue, formula, target, agents, chosen), queue.volume[chosen], target.definition)
+    return counts_of(measure(queue, formula, target, agents, chosen), queue.volume[chosen], target.definition)
 
 
-def _counts(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarray:
+def counts_of(measured: Measures, volume: np.ndarray, definition: str) -> np.ndarray:
     """float64[intervals, COLUMNS]: what a formula's fractions of offered say in contacts and seconds."""
     answered, abandoned = volume * np.asarray(measured.answered), volume * np.asarray(measured.abandonment)
     wait_of_answered = _times_where_any(answered, np.asarray(measured.average_speed_of_answer))

@@ -251,8 +251,7 @@ class Prediction:
         if self.kept is None:
             nothing = np.full(np.shape(self.contacts.sums[row, cell, 0]), np.nan)
             return Estimate(nothing, nothing) if nothing.ndim else Estimate(np.nan, np.nan)
-        kept = self.kept
-        return Kept(kept.met[row, cell], kept.judged[row, cell], kept.replications, kept.confidence).share()
+        return self.kept[row, cell].share()
 
     def _group_measures(self, row: int) -> GroupMeasures:
         intervals, days, whole = self._cells()

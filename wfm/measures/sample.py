@@ -165,6 +165,9 @@ class Kept:
     replications: int
     confidence: float
 
+    def __getitem__(self, cell: Any) -> Kept:
+        return Kept(self.met[cell], self.judged[cell], self.replications, self.confidence)
+
     def share(self) -> Estimate:
         """Share with half the length of its Wilson interval (Wilson, "Probable inference", 1927)."""
         some = self.judged > 0

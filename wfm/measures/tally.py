@@ -126,8 +126,11 @@ class Totals:
             half = MOST_TOTALS // 2
             self.rows[:half], self.rows[half:] = self.rows[0::2] + self.rows[1::2], 0.0
             self.together *= 2
-        places, firsts = np.unique((self.number + np.arange(len(new))) // self.together, return_index=True)
-        self.rows[places] += np.add.reduceat(new, firsts, axis=0)
+        if self.together == 1:
+            self.rows[self.number : self.number + len(new)] = new
+        else:
+            places, firsts = np.unique((self.number + np.arange(len(new))) // self.together, return_index=True)
+            self.rows[places] += np.add.reduceat(new, firsts, axis=0)
         self.number += len(new)
 
     def table(self) -> np.ndarray:

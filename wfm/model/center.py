@@ -117,12 +117,11 @@ class ContactType(Declared):
     priority: Rank = 1
     weight: Weight = 1.0
 
-    def __post_init__(self) -> None:
+    def prepare(self) -> None:
         for name in ("handling", "talk", "after_contact_work", "patience"):
             value = getattr(self, name)
             if value is not None and not isinstance(value, Law):
                 object.__setattr__(self, name, as_law(tuple(value) if is_vector(value) else value))
-        super().__post_init__()
 
     def rules(self) -> Iterator[Fault]:
         if self.handling is not None and (self.talk is not None or self.after_contact_work is not None):
@@ -220,10 +219,9 @@ class AgentGroup(Declared):
     shrinkage: Shrinkage = field(default_factory=Shrinkage)
     cost_per_hour: NonNegative | None = None
 
-    def __post_init__(self) -> None:
+    def prepare(self) -> None:
         if not isinstance(self.skills, Mapping):
             object.__setattr__(self, "skills", {name: Skill() for name in self.skills})
-        super().__post_init__()
 
     def rules(self) -> Iterator[Fault]:
         if self.agents is not None and self.scheduled is not None:
@@ -383,26 +381,36 @@ def center_faults(
     if horizon is None:
         return
     for name, contact_type in contact_types.items():
-        yield from vector_faults(contact_type, horizon.intervals, f"contact_types.{name}")
-        contacts = float(np.mean(contact_type.volume)) * horizon.intervals
-        if contacts > MOST_CONTACTS:
-            rule = f"adds up to more contacts than can be simulated, at most {MOST_CONTACTS:,}"
-            yield fault(f"contact_types.{name}.volume", rule, contacts)
+        yield from type_faults(name, contact_type, horizon)
         if contact_type.opening is not None:
             yield from opening_faults(contact_type.opening, horizon, f"contact_types.{name}.opening")
-        yield from _factor_faults(contact_type.day_factor, f"contact_types.{name}.day_factor")
     for name, group in agent_groups.items():
-        yield from vector_faults(group, horizon.intervals, f"agent_groups.{name}")
-        for key in ("agents", "scheduled", "min_agents"):
-            most = float(np.max(getattr(group, key) or 0))
-            if most > MOST_AGENTS:
-                yield fault(f"agent_groups.{name}.{key}", f"must be at most {MOST_AGENTS:,}", most)
-        yield from _delay_faults(name, group, horizon)
-        if group.agents is not None:
-            yield from reserve_faults(name, group, float(np.max(group.agents)))
-        elif group.scheduled is not None:
-            yield from reserve_faults(name, group, float(group.shrinkage.net(np.max(group.scheduled))))
+        yield from group_faults(name, group, horizon)
     yield from _factor_faults(horizon.day_factor, "horizon.day_factor")
+
+
+def type_faults(name: str, contact_type: ContactType, horizon: Horizon) -> Iterator[Fault]:
+    """What in a contact type does not fit the horizon; its opening hours are looked at where all are."""
+    yield from vector_faults(contact_type, horizon.intervals, f"contact_types.{name}")
+    contacts = float(np.mean(contact_type.volume)) * horizon.intervals
+    if contacts > MOST_CONTACTS:
+        rule = f"adds up to more contacts than can be simulated, at most {MOST_CONTACTS:,}"
+        yield fault(f"contact_types.{name}.volume", rule, contacts)
+    yield from _factor_faults(contact_type.day_factor, f"contact_types.{name}.day_factor")
+
+
+def group_faults(name: str, group: AgentGroup, horizon: Horizon) -> Iterator[Fault]:
+    """What in an agent group does not fit the horizon, or itself."""
+    yield from vector_faults(group, horizon.intervals, f"agent_groups.{name}")
+    for key in ("agents", "scheduled", "min_agents"):
+        most = float(np.max(getattr(group, key) or 0))
+        if most > MOST_AGENTS:
+            yield fault(f"agent_groups.{name}.{key}", f"must be at most {MOST_AGENTS:,}", most)
+    yield from _delay_faults(name, group, horizon)
+    if group.agents is not None:
+        yield from reserve_faults(name, group, float(np.max(group.agents)))
+    elif group.scheduled is not None:
+        yield from reserve_faults(name, group, float(group.shrinkage.net(np.max(group.scheduled))))
 
 
 def _delay_faults(name: str, group: AgentGroup, horizon: Horizon) -> Iterator[Fault]:

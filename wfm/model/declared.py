@@ -10,9 +10,10 @@ import math
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from functools import cache
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt
@@ -26,6 +27,8 @@ class Unit:
 
     name: str
 
+
+D = TypeVar("D", bound="Declared")
 
 Seconds = Annotated[float, Unit("s"), Ge(0)]
 PositiveSeconds = Annotated[float, Unit("s"), Gt(0)]
@@ -59,7 +62,13 @@ class Declared:
     """
 
     def __post_init__(self) -> None:
-        hints = declared_hints(type(self))
+        self.prepare()
+        self._hold_to(declared_hints(type(self)))
+
+    def prepare(self) -> None:
+        """Bring short spellings of a field into its declared form."""
+
+    def _hold_to(self, hints: Mapping[str, Any]) -> None:
         for name, hint in hints.items():
             _freeze(self, name, hint)
         faults = [one for name, hint in hints.items() for one in faults_of(name, getattr(self, name), hint)]
@@ -74,6 +83,21 @@ class Declared:
         return iter(())
 
 
+def changed(value: D, /, **given: Any) -> D:
+    """The same value with some fields changed; only those, and the rules across fields, are looked at again.
+
+    Raises:
+        InputError: what is given is not what the fields' annotations say, or breaks a rule across fields.
+    """
+    hints = declared_hints(type(value))
+    made = object.__new__(type(value))
+    # Fields alone: what was worked out from them must be worked out again.
+    vars(made).update({name: given[name] if name in given else vars(value)[name] for name in hints})
+    made.prepare()
+    made._hold_to({name: hints[name] for name in given})
+    return made
+
+
 def declared_hints(cls: type) -> dict[str, Any]:
     """The annotation of each field, in order, with its unit and bounds."""
     return _hints_of(f"{cls.__module__}.{cls.__qualname__}", cls)
@@ -85,6 +109,7 @@ def _hints_of(name: str, cls: Any) -> dict[str, Any]:
     return {one.name: hints[one.name] for one in fields(cls)}
 
 
+@cache
 def per_interval_number(hint: Any) -> Any | None:
     """The annotation of one number when a field holds one or a vector of them, else None."""
     for option in _options(hint):
@@ -93,6 +118,11 @@ def per_interval_number(hint: Any) -> Any | None:
             if number in _options(hint):
                 return number
     return None
+
+
+def exact(number: float) -> Fraction:
+    """The decimal number that was written, not its nearest binary fraction."""
+    return Fraction(repr(float(number)))
 
 
 def is_vector(value: object) -> bool:
@@ -199,7 +229,8 @@ def _is_finite(value: Any) -> bool:
         return False
 
 
-def _counts(hint: Any) -> bool:
+@cache
+def counts(hint: Any) -> bool:
     """Whether a field holds a whole number."""
     return any((get_args(one) or (one,))[0] is int for one in _options(hint))
 
@@ -213,10 +244,12 @@ def _called(kind: type) -> str:
     }.get(kind.__name__, f"a {kind.__name__}")
 
 
+@cache
 def _options(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (typing.Union, UnionType) else (hint,)
 
 
+@cache
 def _marks(hint: Any) -> tuple[Any, ...]:
     return get_args(hint)[1:] if get_origin(hint) is Annotated else ()
 
@@ -224,6 +257,8 @@ def _marks(hint: Any) -> tuple[Any, ...]:
 def _freeze(instance: Any, name: str, hint: Any) -> None:
     """Lists and arrays become tuples of plain floats, so that a value can be hashed and never changes."""
     value = getattr(instance, name)
+    if type(value) is tuple and all(type(one) is float for one in value):
+        return
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         value = value.item()
         object.__setattr__(instance, name, value)
@@ -231,7 +266,7 @@ def _freeze(instance: Any, name: str, hint: Any) -> None:
         object.__setattr__(instance, name, tuple(float(one) if _is_finite(one) else one for one in value))
     elif isinstance(value, list):
         object.__setattr__(instance, name, tuple(value))
-    elif _is_finite(value) and not isinstance(value, int) and _counts(hint) and value == value // 1:
+    elif _is_finite(value) and not isinstance(value, int) and counts(hint) and value == value // 1:
         object.__setattr__(instance, name, int(value))
 
 

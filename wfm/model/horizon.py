@@ -16,6 +16,7 @@ from wfm.model.declared import Declared, PositiveCount, PositiveSeconds
 from wfm.model.laws import Law
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ALWAYS = {"Mon-Sun": "00:00-24:00"}
 AfterClose = Literal["serve", "drop", "carry"]
 Opening = Mapping[str, str]
 MOST_INTERVALS = 366 * 24 * 60
@@ -84,13 +85,22 @@ class Horizon(Declared):
         return tuple(midnight + timedelta(days=day) for day in range(self.number_of_days))
 
     def open_intervals(self, opening: Opening | None = None) -> np.ndarray:
-        """bool[intervals]: open or closed, by the given hours or else by the horizon's own."""
+        """bool[intervals], read-only: open or closed, by the given hours or else by the horizon's own."""
         hours = opening if opening is not None else self.opening
-        if hours is None:
-            return np.ones(self.intervals, dtype=np.bool_)
-        windows = parse_opening(hours)
-        found = [any(low <= _minutes(at) < high for low, high in windows[at.weekday()]) for at in self.starts]
-        return np.array(found, dtype=np.bool_)
+        hours = ALWAYS if hours is None else hours
+        key = str(hours)
+        if key not in self._known_hours:
+            windows = parse_opening(hours)
+            found = [any(low <= _minutes(at) < high for low, high in windows[at.weekday()]) for at in self.starts]
+            is_open = np.array(found, dtype=np.bool_)
+            is_open.setflags(write=False)
+            self._known_hours[key] = is_open
+        return self._known_hours[key]
+
+    @cached_property
+    def _known_hours(self) -> dict[str, np.ndarray]:
+        """Hours that were asked for; working them out takes longer than all else in a small change of a centre."""
+        return {}
 
 
 def parse_opening(opening: Opening) -> list[list[tuple[float, float]]]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
-from wfm.errors import Fault, fault
+from wfm.errors import Fault, InputError, fault
 from wfm.model.declared import (
     Declared,
     NonNegative,
@@ -25,6 +25,10 @@ from wfm.model.declared import (
     Seconds,
     SecondsPerInterval,
     SharePerInterval,
+    changed,
+    declared_hints,
+    exact,
+    per_interval_number,
 )
 
 Vector = np.ndarray
@@ -46,6 +50,57 @@ class Law(Declared):
 
     law: str
     at_zero: SharePerInterval
+    sizes: ClassVar[tuple[str, ...]] = ("mean",)  # the fields that grow with the mean; the others are its shape
+
+    def scaled(self, factor: float | Vector) -> Law:
+        """The law of durations so many times as long: one factor, or one per interval; its shape stays.
+
+        Raises:
+            InputError: it has no durations (never), or is a sample or a mixture, which cannot change by interval.
+
+        >>> Weibull(mean=120, shape=0.8).scaled(1.5)
+        Weibull(mean=180.0, shape=0.8, at_zero=0.0, law='weibull')
+        """
+        if not self.sizes:
+            raise InputError([fault("law", "has no mean that could change", self.law)])
+        hints = declared_hints(type(self))
+        if np.ndim(factor) and any(per_interval_number(hints[name]) is None for name in self.sizes):
+            raise InputError([fault("law", "cannot change by interval", self.law)])
+        return changed(self, **{name: _times(getattr(self, name), factor) for name in self.sizes})
+
+    def with_mean(self, mean: float | Vector) -> Law:
+        """The law of another mean, its atom at zero included: one mean, or one per interval; its shape stays.
+
+        Raises:
+            InputError: as for `scaled`, or it has no finite mean above 0 from which its shape could be taken.
+
+        >>> Lognormal(mean=100, cv=1.3).with_mean(120.0)
+        Lognormal(mean=120.0, cv=1.3, at_zero=0.0, law='lognormal')
+        """
+        if np.min(mean) < 0:
+            raise InputError([fault("mean", "must be above 0", float(np.min(mean)))])
+        if self.sizes in (("mean",), ("value",)) and self.at_zero == 0:
+            return changed(self, **{self.sizes[0]: _plain(mean)})
+        intervals = max(length_of(self), np.size(mean))
+        now = self.mean_by_interval(intervals)
+        if not (np.all(now > 0) and np.all(np.isfinite(now))):
+            raise InputError([fault("law", "has no finite mean above 0; give a law with one", self.law)])
+        factor = spread(mean, intervals) / now
+        return self.scaled(float(factor[0]) if np.all(factor == factor[0]) else factor)
+
+    def moved(self, addition: float | Vector) -> Law:
+        """The law whose mean is so many seconds longer: one number, or one per interval; its shape stays.
+
+        Raises:
+            InputError: as for `with_mean`.
+
+        >>> Uniform(low=50, high=150).moved(50.0)
+        Uniform(low=75.0, high=225.0, at_zero=0.0, law='uniform')
+        """
+        now = self.mean_by_interval(length_of(self))
+        if len(now) > 1 or np.ndim(addition):
+            return self.with_mean(now + np.asarray(addition))
+        return self.with_mean(float(exact(now[0]) + exact(float(addition))) if np.isfinite(now[0]) else math.inf)
 
     def mean_by_interval(self, intervals: int) -> Vector:
         """Mean per interval, the atom at zero included [in the law's unit]."""
@@ -202,6 +257,7 @@ class Uniform(Law):
     high: PositiveSecondsPerInterval
     at_zero: SharePerInterval = 0.0
     law: Literal["uniform"] = "uniform"
+    sizes: ClassVar[tuple[str, ...]] = ("low", "high")
 
     def rules(self) -> Iterator[Fault]:
         size = max(_length(self.low), _length(self.high))
@@ -237,6 +293,7 @@ class Deterministic(Law):
     value: SecondsPerInterval
     at_zero: SharePerInterval = 0.0
     law: Literal["deterministic"] = "deterministic"
+    sizes: ClassVar[tuple[str, ...]] = ("value",)
 
     def standard_by_interval(self, intervals: int) -> list[Standard]:
         return [Standard("deterministic")] * intervals
@@ -262,6 +319,7 @@ class Hyperexponential(Law):
     means: tuple[PositiveSeconds, ...]
     at_zero: SharePerInterval = 0.0
     law: Literal["hyperexponential"] = "hyperexponential"
+    sizes: ClassVar[tuple[str, ...]] = ("means",)
 
     def rules(self) -> Iterator[Fault]:
         if len(self.probs) != len(self.means) or not self.probs:
@@ -299,6 +357,7 @@ class Empirical(Law):
     at_zero: SharePerInterval = 0.0
     weights: tuple[NonNegative, ...] = ()
     law: Literal["empirical"] = "empirical"
+    sizes: ClassVar[tuple[str, ...]] = ("sample",)
 
     def rules(self) -> Iterator[Fault]:
         if not self.sample:
@@ -356,6 +415,7 @@ class Never(Law):
 
     at_zero: SharePerInterval = 0.0
     law: Literal["never"] = "never"
+    sizes: ClassVar[tuple[str, ...]] = ()
 
     def scale_by_interval(self, intervals: int) -> Vector:
         return np.full(intervals, np.inf)
@@ -397,7 +457,20 @@ def length_of(law: Law) -> int:
 
 def spread(value: float | tuple[float, ...] | Vector, intervals: int) -> Vector:
     """One value per interval, from one for all or from as many as there are intervals."""
+    if isinstance(value, float):
+        return np.full(intervals, value)
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (intervals,)).copy()
+
+
+def _times(value: float | tuple[float, ...], factor: float | Vector) -> float | tuple[float, ...]:
+    """A number, or one per interval, so many times as large."""
+    if isinstance(value, tuple) or np.ndim(factor):
+        return _plain(np.asarray(value) * factor)
+    return float(exact(value) * exact(float(factor)))
+
+
+def _plain(value: float | Vector) -> float | tuple[float, ...]:
+    return tuple(value.tolist()) if isinstance(value, np.ndarray) and value.ndim else float(value)
 
 
 def _shaped(name: str, cv: float) -> Standard:

@@ -60,7 +60,7 @@ def page(answer: Answer) -> str:
     names = list(center.contact_types)
     drawn = names[:TYPES_DRAWN]
     worst = answer.worst
-    return _environment().get_template("page.html.jinja").render(
+    return environment().get_template("page.html.jinja").render(
         answer=answer,
         center=center,
         horizon=horizon,
@@ -100,7 +100,8 @@ def page(answer: Answer) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Where templates are found, with the house's words as filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(

@@ -335,7 +335,7 @@ def _svg(name: str, label: str, draw: Callable[[list[Axes]], None], time: Timeli
         _time_axis(axes, time)
         written = StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _inline(written.getvalue(), label)
+    return inline(written.getvalue(), label)
 
 
 def _panels(figure: Figure, heights: Sequence[float]) -> list[Axes]:
@@ -393,7 +393,7 @@ def _day_label(horizon: Horizon, day: int, shown: int) -> str:
     return words.day(date) if 1 < shown <= 7 else words.day(date, dated=True) if shown == 1 else f"{date.day} {date:%b}"
 
 
-def _inline(svg: str, label: str) -> Markup:
+def inline(svg: str, label: str) -> Markup:
     """The drawing alone, without a file's head, sized by the page and set in the page's font."""
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -25,6 +27,8 @@ LEAST_OCCUPIED = AGENT_SELECTION["least_occupied"]
 AGENT_TIE = {"longest_idle": 0, "random": 1}
 RANDOM_TIE = AGENT_TIE["random"]
 FAR = 1 << 32  # above every rank that matters: the number of skills comes first
+T = TypeVar("T")
+NO_FACTOR, NO_WORK, ENDLESS = Deterministic(1.0), Exponential(1.0), Never()  # where a law is absent
 EXPONENTIAL = 0  # the table of unit exponentials, from which arrivals are made
 NO_LIMIT = np.iinfo(np.int64).max
 
@@ -116,62 +120,147 @@ class World(NamedTuple):
     strata: int
 
 
+class Kept:
+    """Parts of a world that were made once, for centres that share them: varied copies of one base.
+
+    The first of a name stays; who asks for the same part of other things is given one of his own.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, tuple[tuple[object, ...], Any]] = {}
+
+    def part(self, name: str, of: Iterable[object], make: Callable[[], T]) -> T:
+        """What `make` makes of some things, or made of equal ones before; most often they are the very same objects."""
+        things = tuple(of)
+        if name not in self._parts:
+            self._parts.setdefault(name, (things, make()))
+        known, made = self._parts[name]
+        return made if known == things else make()
+
+
 class _Laws:
     """Collects standard laws, each once, and lowers laws to indices into them."""
 
     def __init__(self) -> None:
         self.index: dict[Standard, int] = {Standard("exponential"): EXPONENTIAL}
 
-    def lower(self, laws: list[ModelLaw], intervals: int) -> Law:
-        table = [
-            [self.index.setdefault(one, len(self.index)) for one in law.standard_by_interval(intervals)] for law in laws
-        ]
+    def lower(self, laws: Sequence[ModelLaw], intervals: int) -> Law:
         return Law(
             np.array([law.scale_by_interval(intervals) for law in laws]),
-            np.array(table, dtype=np.int64),
+            np.array([self._places(law.standard_by_interval(intervals)) for law in laws], dtype=np.int64),
             np.array([spread(law.at_zero, intervals) for law in laws]),
         )
 
+    def _places(self, standards: Iterable[Standard]) -> list[int]:
+        """An index for each; most often they are one and the same."""
+        found: list[int] = []
+        for one, alike in groupby(standards):
+            found += [self.index.setdefault(one, len(self.index))] * len(list(alike))
+        return found
 
-def lower(center: ContactCenter, plan: StaffingPlan, experiment: Experiment, strata: int = 1) -> World:
-    """The arrays of one centre under one plan."""
+
+class _Calendar(NamedTuple):
+    """When a centre is open, as `World` has it."""
+
+    edges_us: np.ndarray
+    is_open: np.ndarray
+    close: np.ndarray
+    on_duty: np.ndarray
+
+
+class _Keys(NamedTuple):
+    """What the random numbers of types, days and groups are told apart by."""
+
+    type_key: np.ndarray
+    day_key: np.ndarray
+    group_key: np.ndarray
+
+
+class _Lowered(NamedTuple):
+    """All laws of a centre."""
+
+    factor: Law
+    talk: Law
+    after_contact_work: Law
+    patience: Law
+    tables: Tables
+
+
+def lower(
+    center: ContactCenter, plan: StaffingPlan, experiment: Experiment, strata: int = 1, kept: Kept | None = None
+) -> World:
+    """The arrays of one centre under one plan; `kept`: of other centres, with which this one may share parts."""
+    part = (kept or Kept()).part
     names, types = list(center.contact_types), list(center.contact_types.values())
-    groups = list(center.agent_groups.values())
-    horizon, intervals = center.horizon, center.horizon.intervals
-    is_open = np.array([center.is_open(name) for name in names])
-    after_close = [center.after_close(name) for name in names]
+    groups, horizon = list(center.agent_groups.values()), center.horizon
+    skills = [one.skills for one in groups]
+    hours = [horizon, *names, *(one.opening for one in types), *skills]
+    order = [center.routing, *names, *skills, *(one.priority for one in types), *(one.weight for one in types)]
+    calendar = part("calendar", hours, lambda: _calendar(center))
+    keys = part("keys", [tuple(names), tuple(center.agent_groups)], lambda: _keys(center))
     absence = np.array([group.shrinkage.absence for group in groups], np.float64)
-    laws = _Laws()
-    constant = Deterministic(1.0)
     return World(
         edges=horizon.edges,
-        edges_us=np.floor(horizon.edges * 1e6 + 0.5).astype(np.int64),
         day=horizon.days,
         volume=np.array([center.volume(name) for name in names]),
-        type_key=np.array([stable_hash(f"contact type {name}") for name in names]),
-        day_key=np.array([stable_hash(f"days of {name}") for name in names] + [stable_hash("days of the horizon")]),
-        factor=laws.lower([*(one.day_factor or constant for one in types), horizon.day_factor or constant], 1),
-        talk=laws.lower([one.talk_law for one in types], intervals),
-        after_contact_work=laws.lower([one.after_contact_work or Exponential(1.0) for one in types], intervals),
         has_after_contact_work=np.array([one.after_contact_work is not None for one in types]),
-        patience=laws.lower([one.patience or Never() for one in types], intervals),
         balking=np.array([one.balking for one in types], np.float64),
         answer_within=np.array([one.target.answer_within for one in types], np.float64),
         short_abandon=np.array([one.target.short_abandon for one in types], np.float64),
-        after_close=np.array([AFTER_CLOSE[rule] for rule in after_close]),
-        is_open=is_open,
-        close=np.array([_closing_times(row, horizon.edges) for row in is_open]),
+        after_close=np.array([AFTER_CLOSE[center.after_close(name)] for name in names]),
         rows=_people(plan.net, absence),
         absence=absence,
-        group_key=np.array([stable_hash(f"agent group {name}") for name in center.agent_groups]),
-        on_duty=np.array([center.on_duty(name) for name in center.agent_groups]),
         stays=np.array([any(center.after_close(skill) == "serve" for skill in group.skills) for group in groups]),
         rounding=ROUNDING[experiment.rounding],
-        routes=_routes(center),
+        routes=part("routes", order, lambda: _routes(center)),
         is_coupled=needs_events(center),
-        tables=build_tables(laws.index),
         strata=strata,
+        **calendar._asdict(),
+        **keys._asdict(),
+        **_laws(center, part)._asdict(),
     )
+
+
+def _calendar(center: ContactCenter) -> _Calendar:
+    edges = center.horizon.edges
+    is_open = np.array([center.is_open(name) for name in center.contact_types])
+    return _Calendar(
+        np.floor(edges * 1e6 + 0.5).astype(np.int64),
+        is_open,
+        np.array([_closing_times(row, edges) for row in is_open]),
+        np.array([center.on_duty(name) for name in center.agent_groups]),
+    )
+
+
+def _keys(center: ContactCenter) -> _Keys:
+    names = list(center.contact_types)
+    return _Keys(
+        np.array([stable_hash(f"contact type {name}") for name in names]),
+        np.array([stable_hash(f"days of {name}") for name in names] + [stable_hash("days of the horizon")]),
+        np.array([stable_hash(f"agent group {name}") for name in center.agent_groups]),
+    )
+
+
+def _laws(center: ContactCenter, part: Callable[..., Any]) -> _Lowered:
+    types, intervals = list(center.contact_types.values()), center.horizon.intervals
+    factors = [*(one.day_factor for one in types), center.horizon.day_factor]
+    kinds: list[list[ModelLaw]] = [
+        [one or NO_FACTOR for one in factors],
+        [one.talk_law for one in types],
+        [one.after_contact_work or NO_WORK for one in types],
+        [one.patience or ENDLESS for one in types],
+    ]
+
+    def lowered() -> _Lowered:
+        laws = _Laws()
+        factor = laws.lower(kinds[0], 1)
+        talk, work, patience = (laws.lower(kind, intervals) for kind in kinds[1:])
+        # A mean that is varied changes scales alone: the tables are those of the base.
+        tables = part("tables", laws.index, lambda: build_tables(laws.index))
+        return _Lowered(factor, talk, work, patience, tables)
+
+    found: _Lowered = part("laws", [one for kind in kinds for one in kind], lowered)
+    return found
 
 
 def needs_events(center: ContactCenter) -> bool:

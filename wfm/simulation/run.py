@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.metadata import version
 from typing import Any, Literal
@@ -25,7 +25,7 @@ from wfm.model.plan import StaffingPlan
 from wfm.simulation.batches import FEWEST, USUAL, batch_samples, cut_of, stationary_faults
 from wfm.simulation.bounds import Shares, check_percentiles, shares_of
 from wfm.simulation.ledger import Books
-from wfm.simulation.lowering import World, lower
+from wfm.simulation.lowering import Kept, World, lower
 from wfm.simulation.rules import RoutingRule
 from wfm.simulation.until import MOST, Until, looks
 
@@ -134,10 +134,12 @@ def simulate(
     method: Simulation,
     progress: Progress | None = None,
     run: Run | None = None,
+    kept: Kept | None = None,
 ) -> Prediction:
     """Simulate a centre under a plan. `progress(done, replications)` is told as replications end.
 
     `run` is called in place of the engine's own, from several threads: for who wants more of it than the figures.
+    `kept`: of centres that were simulated before, and that this one may share parts with.
 
     Raises:
         InputError: the centre has nothing to stratify, is not stationary, or is too large for the bound on memory.
@@ -145,9 +147,9 @@ def simulate(
     began = time.perf_counter()
     run = run or _engine(center, method)
     if method.in_batches:
-        found, replications, threads = _in_batches(center, plan, method, run), 1, 1
+        found, replications, threads = _in_batches(center, plan, method, run, kept), 1, 1
     else:
-        found, replications, threads = _in_replications(center, plan, method, progress, run)
+        found, replications, threads = _in_replications(center, plan, method, progress, run, kept)
     return Prediction(
         center=center,
         plan=plan,
@@ -161,15 +163,33 @@ def simulate(
     )
 
 
+def simulate_part(center: ContactCenter, plan: StaffingPlan, method: Simulation, first: int, replications: int) -> Part:
+    """What so many replications from a first one on add up to, bit for bit as inside `simulate`; on this thread alone.
+
+    Its `totals` and `time_totals` have a row for each replication, with times in microseconds.
+    """
+    tally = Tally(center)
+    method = replace(method, percentiles=False)
+    shares = shares_of(center, 1, 1, percentiles=False)
+    world = lower(center, plan, center.experiment)
+    return _task(_engine(center, method), world, seed_of(center, method), method, tally, shares)(first, replications)
+
+
 def _in_replications(
-    center: ContactCenter, plan: StaffingPlan, method: Simulation, progress: Progress | None, run: Run
+    center: ContactCenter,
+    plan: StaffingPlan,
+    method: Simulation,
+    progress: Progress | None,
+    run: Run,
+    kept: Kept | None,
 ) -> tuple[dict[str, Any], int, int]:
     """The fields of a Prediction, the replications and the threads."""
     size, most = method.strata, _most(center, method)
     _check(center, method, most, size)
     shares = shares_of(center, size, method.threads or os.cpu_count() or 1, percentiles=method.percentiles)
     tally = Tally(center, size, known=method.control_variate)
-    do = _task(run, lower(center, plan, center.experiment, size), seed_of(center, method), method, tally, shares)
+    world = lower(center, plan, center.experiment, size, kept)
+    do = _task(run, world, seed_of(center, method), method, tally, shares)
     reached = None
     with ExitStack() as stack:
         threads = min(shares.threads, -(-most // shares.task))
@@ -197,14 +217,17 @@ def _in_replications(
     return found, tally.replications, threads
 
 
-def _in_batches(center: ContactCenter, plan: StaffingPlan, method: Simulation, run: Run) -> dict[str, Any]:
+def _in_batches(
+    center: ContactCenter, plan: StaffingPlan, method: Simulation, run: Run, kept: Kept | None
+) -> dict[str, Any]:
     """The fields of a Prediction that one run of a stationary centre gives."""
     faults = list(stationary_faults(center, plan))
     if faults:
         raise InputError(faults, center.title)
     cut = cut_of(center, float(method.warm_up or 0.0), method.batches or USUAL)
     shares_of(center, 1, 1, percentiles=False)
-    books = run(lower(center, plan, center.experiment), seed_of(center, method), 0, 1, percentiles=False)
+    world = lower(center, plan, center.experiment, kept=kept)
+    books = run(world, seed_of(center, method), 0, 1, percentiles=False)
     return batch_samples(center, books, cut, known_offered(center) if method.control_variate else None)
 
 

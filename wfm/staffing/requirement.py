@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
-from wfm.errors import InputError, NotModelled, check_kind, fault, nearest
-from wfm.formulas.stationary import FORMULAS, Formula, Queue, check_modelled, queue_of, shared_by
+from wfm.errors import InputError, NotModelled, WfmError, check_kind, fault, nearest
+from wfm.formulas.stationary import FORMULAS, Formula, check_modelled, queue_of, shared_by
 from wfm.formulas.transient import Transient
 from wfm.measures.prediction import METHOD_NAMES
-from wfm.model.center import ContactCenter, Target
+from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.queueing import UNREACHABLE
 from wfm.staffing.day import required_over_days
-from wfm.staffing.limits import limits_of, required
+from wfm.staffing.limits import Asked, Found, limits_of, required_together
 from wfm.staffing.over_time import required_over_time
 
 CLOSED, EMPTY, MINIMUM = "closed", "none", "min_agents"
@@ -91,6 +92,36 @@ def requirement(center: ContactCenter, method: object = "erlang-a") -> Requireme
 
     A target over the day, and every target by transient, has no fractional requirement: it is the whole one.
     """
+    found = requirements([center], method)[0]
+    if isinstance(found, WfmError):
+        raise found
+    return found
+
+
+def requirements(centers: Sequence[ContactCenter], method: object = "erlang-a") -> list[Requirement | WfmError]:
+    """The `requirement` of each of many centres with intervals of one length, or why it has none.
+
+    What a formula requires in one interval does not depend on the others, so that the intervals of all centres are
+    searched in one call.
+    """
+    working = [_work_out(center, method) for center in centers]
+    found: dict[int, Requirement | WfmError] = {}
+    answers: dict[int, Any] = dict.fromkeys(range(len(centers)))
+    while answers:
+        asked = {}
+        for i, answer in answers.items():
+            try:
+                asked[i] = working[i].send(answer)
+            except StopIteration as done:
+                found[i] = done.value
+            except WfmError as error:
+                found[i] = error
+        answers = dict(zip(asked, required_together(list(asked.values())), strict=True))
+    return [found[i] for i in range(len(centers))]
+
+
+def _work_out(center: ContactCenter, method: object) -> Generator[Asked, Found | WfmError, Requirement]:
+    """The requirement of a centre; asks for what a formula requires of single intervals."""
     check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
     if center.shares_agents:
         raise NotModelled(
@@ -111,12 +142,14 @@ def requirement(center: ContactCenter, method: object = "erlang-a") -> Requireme
     ]
     if missing:
         raise InputError(missing, center.title)
-    rows = [_row(center, group, over_time) for group in center.agent_groups]
+    rows = []
+    for group in center.agent_groups:
+        rows.append((yield from _row(center, group, over_time)))
     whole, fractional, binding = (np.array([row[part] for row in rows]) for part in range(3))
     return Requirement(center, name, whole, fractional, binding)
 
 
-def _row(center: ContactCenter, group: str, method: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _row(center: ContactCenter, group: str, method: object) -> Generator[Asked, Found | WfmError, Found]:
     """Whole, fractional and binding of one group, by a formula's name or by Transient."""
     name = center.type_of(group)
     target, queue, is_open = center.contact_types[name].target, queue_of(center, name), center.is_open(name)
@@ -127,12 +160,16 @@ def _row(center: ContactCenter, group: str, method: object) -> tuple[np.ndarray,
         limits = limits_of(center, name)
         formula = cast(Formula, method)
         if isinstance(method, Transient):
-            found = required_over_time(center, name, method)
+            found = Found(*(part[busy] for part in required_over_time(center, name, method)))
         elif target.per == "day":
-            found = required_over_days(queue, center.horizon.days, formula, limits, target)
+            over_days = required_over_days(queue, center.horizon.days, formula, limits, target)
+            found = Found(*(part[busy] for part in over_days))
         else:
-            found = _per_interval(queue, busy, formula, limits, target)
-        whole[busy], fractional[busy], binding[busy] = (part[busy] for part in found)
+            answer = yield Asked(queue, busy, formula, limits, target)
+            if isinstance(answer, WfmError):
+                raise answer
+            found = answer
+        whole[busy], fractional[busy], binding[busy] = found
     unreachable = whole == UNREACHABLE
     if unreachable.any():
         at = center.horizon.starts[int(np.argmax(unreachable))]
@@ -142,14 +179,4 @@ def _row(center: ContactCenter, group: str, method: object) -> tuple[np.ndarray,
     raised = is_open & (whole < fewest)
     whole[raised], binding[raised] = fewest, MINIMUM
     fractional = np.where(is_open, np.maximum(fractional, fewest), 0.0)
-    return whole, fractional, binding
-
-
-def _per_interval(
-    queue: Queue, busy: np.ndarray, formula: Formula, limits: dict[str, float], target: Target
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    found = required(queue.erlang(formula, busy), limits, target)
-    parts = (np.zeros(len(busy), np.int64), np.zeros(len(busy)), np.full(len(busy), EMPTY, dtype="<U32"))
-    for part, values in zip(parts, (found.whole, found.fractional, found.binding), strict=True):
-        part[busy] = values
-    return parts
+    return Found(whole, fractional, binding)

@@ -48,7 +48,9 @@ class ErlangC:
         """Mean number of busy agents if there were always one free [erlang]."""
         return self._with_endless_patience.offered_load
 
-    def measures(self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0) -> Measures:
+    def measures(
+        self, agents: ArrayLike, answer_within: ArrayLike = 20.0, short_abandon: ArrayLike = 0.0, *, alone: bool = False
+    ) -> Measures:
         """What contacts and agents experience with so many agents, as in `ErlangA.measures`; nobody abandons.
 
         Where the load reaches the agents: wait probability 1, nobody answered within, waits infinite, occupancy 1.
@@ -56,7 +58,7 @@ class ErlangC:
         >>> ErlangC(volume=200, handling_time=180).measures([10, 11, 14]).average_speed_of_answer.round(2)
         array([   inf, 122.78,   7.84])
         """
-        return self._with_endless_patience.measures(agents, answer_within, short_abandon)
+        return self._with_endless_patience.measures(agents, answer_within, short_abandon, alone=alone)
 
     def required_agents(
         self,

@@ -66,6 +66,7 @@ NUMBERS: dict[str, Look] = {
     "cents": {"num_format": "#,##0.00", "align": "right"},
     "change": {"num_format": "+#,##0.0;-#,##0.0;0", "align": "right"},
     "more": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
+    "finer": {"num_format": "+#,##0.00;-#,##0.00;0.00", "align": "right"},
     "points": {"num_format": "+0.0;-0.0;0.0", "align": "right"},
     "point": {"num_format": "+0.0;-0.0;0.0", "align": "center"},
     "general": {"align": "right"},
