@@ -103,6 +103,7 @@ def test_a_stopped_sweep_keeps_what_is_finished(tmp_path: Path, scenario: Path, 
     _, said = running.communicate()
     assert running.returncode == status, said
     assert "Traceback" not in said
+    assert f"what is finished is kept; `wfm sweep {tmp_path / 'run'}` goes on" in said
     folder = RunFolder(tmp_path / "run")
     assert 0 < folder.done < CASES
     assert folder.table()["case"].n_unique() == folder.done

@@ -90,6 +90,8 @@ def test_short_forms_are_called_as_planners_call_them() -> None:
         ("volume", "*0.9:1.1:x", "how many levels, from 2"),
         ("volume", "*0.9:1.1:999999999", "how many levels, from 2 to 100,000"),
         ("volume", "-10%:+10:3", "one kind of change"),
+        ("volume", "±0%", "changes nothing: both levels are the base"),
+        ("aht", "+-0s", "changes nothing: both levels are the base"),
         ("volume", "80%", "must be a number"),
         ("volume", [], "has no level"),
         ("aht", "10%", "must be seconds"),
@@ -106,6 +108,43 @@ def test_short_forms_are_called_as_planners_call_them() -> None:
 def test_a_text_that_is_no_level_says_how_to_write_one(path: str, text: Any, rule: str) -> None:
     with pytest.raises(InputError, match=re.escape(rule)):
         read_variation(path, text)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "how", "levels"),
+    [
+        ("volume", "-10%:+10%", "factor", (0.9, 1.1)),
+        ("volume", "*0.9:1.1", "factor", (0.9, 1.1)),
+        ("volume", "90:110", "value", (90, 110)),
+        ("aht", "+-30:+60", "addition", (-30, 60)),
+        ("aht", "180s:4min", "value", (180, 240)),
+        ("aht", "120:240", "value", (120, 240)),
+        ("shrinkage", "20%:35%", "value", (0.2, 0.35)),
+        ("shrinkage", "-5pt:+5pt", "addition", (-0.05, 0.05)),
+        ("routing.lines", "10,20:40", "value", (10, 20, 40)),
+    ],
+)
+def test_a_range_that_is_drawn_between_needs_no_number(path: str, text: str, how: str, levels: tuple[Any, ...]) -> None:
+    found = read_variation(path, text, drawn=True)
+    assert (found.how, found.levels) == (how, levels)
+    with pytest.raises(InputError, match="must say how many levels a range has"):
+        read_variation(path, text)
+
+
+def test_minutes_and_seconds_are_no_range_and_not_taken_for_one() -> None:
+    assert read_variation("patience", "3:20").levels == (200,)
+    with pytest.raises(InputError, match="write '3s:20s' for a range"):
+        read_variation("patience", "3:20", drawn=True)
+
+
+def test_tables_are_read_as_toml_in_a_text() -> None:
+    assert read_variation("agent_groups.core.skills.sales", "{rank=2}").levels == (Skill(rank=2),)
+    two = read_variation("contact_types.*.patience", '{law="weibull", mean=120, shape=0.8}, { law = "never" }')
+    assert two.levels == (Weibull(120, 0.8), wfm.Never())
+    assert read_change("contact_types.*.patience", " {law='exponential', mean='2min'}").level == Exponential(120)
+    for text in ("{rank=two}", "{rank=2", "{rank=2}]\nmore=[", "{}{}"):
+        with pytest.raises(InputError, match=r"must be a table as a scenario file has it, such as \{ rank = 2 \}"):
+            read_variation("agent_groups.core.skills.sales", text)
 
 
 def test_a_level_of_a_scenario_is_one() -> None:
@@ -226,7 +265,7 @@ def test_every_fault_of_a_sweep_file_is_told_at_once(tmp_path: Path) -> None:
         """
     found = refusals(tmp_path, text)
     assert [one.partition(": ")[0] for one in found] == [
-        "desing", "samples", "hold", "ask", "indifference", "plan", "vary.routing", "vary.'aht'",
+        "desing", "samples", "ask", "hold", "indifference", "plan", "vary.routing", "vary.'aht'",
         "scenarios.'Bare'", "scenarios.'Bot'.'volume'", "scenarios.'Bot'.'agent_groups.bot'", "scenarios.'Bot'.plan",
     ]  # fmt: skip
     assert "did you mean 'design'" in found[0]
@@ -237,11 +276,40 @@ def test_every_fault_of_a_sweep_file_is_told_at_once(tmp_path: Path) -> None:
 
 def test_faults_of_the_base_are_told_with_those_of_the_sweep(tmp_path: Path) -> None:
     found = refusals(tmp_path, 'base = "bsae.toml"\n[vary]\naht = "+30x"\n')
-    assert found[0] == "base: bsae.toml: SCENARIO: there is no such file; did you mean 'base.toml'?"
+    assert found[0] == "base: there is no such file; did you mean 'base.toml'? (found 'bsae.toml')"
     assert found[1].startswith("vary.'aht': must be seconds")
     assert refusals(tmp_path, '[vary]\naht = "+30s"\n') == [
         "base: is missing; the scenario file that the sweep starts from"
     ]
+
+
+def test_a_base_is_a_scenario_and_no_sweep_file(tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text('base = "base.toml"\n', encoding="utf-8")
+    for name, rule in (("other.toml", "is itself a sweep file"), ("sweep.toml", "is this very file")):
+        (one,) = refusals(tmp_path, f'base = "{name}"\n[vary]\nvolume = "+5%"\n')
+        assert one == f"base: {rule}; name the scenario that the sweep starts from (found '{name}')"
+    (one,) = refusals(tmp_path, 'base = "ohter.toml"\n')
+    assert one == "base: there is no such file; there are: base.toml (found 'ohter.toml')"
+
+
+def test_paths_that_match_nothing_are_told_with_the_other_faults(tmp_path: Path) -> None:
+    text = 'base = "base.toml"\ndesing = "grid"\n[vary]\nvolum = "+5%"\n[scenarios.A]\nvolum = "+5%"\n[scenarios.B]\n'
+    assert [one.partition(": ")[0] for one in refusals(tmp_path, text)] == [
+        "desing", "vary.'volum'", "scenarios.'A'", "scenarios.'B'",
+    ]  # fmt: skip
+
+
+def test_a_name_that_is_none_is_told_beside_a_plan(tmp_path: Path) -> None:
+    (one,) = refusals(tmp_path, 'base = "base.toml"\n[scenarios.""]\nplan = "own.csv"\n', own=plan_text(9))
+    assert one.startswith("scenarios.'': name: must be a text")
+
+
+def test_ranges_of_a_sampled_design_need_no_number(tmp_path: Path) -> None:
+    text = 'base = "base.toml"\n{}[vary]\nvolume = "-10%:+10%"\n'
+    (variation,) = load_sweep_file(folder_with(tmp_path, text.format('design = "sobol"\n'))).variations
+    assert variation.levels == (0.9, 1.1)
+    (one,) = refusals(tmp_path, text.format(""))
+    assert "must say how many levels a range has, such as '-10%:+10%:5'" in one
 
 
 def test_a_plan_of_a_scenario_that_does_not_fit_is_told_by_its_key(tmp_path: Path) -> None:

@@ -213,11 +213,12 @@ def test_a_baseline_without_an_answer_raises():
 
 
 def test_the_power_of_one_is_of_the_inputs_that_a_centre_has():
-    labels = [one.label for one in power_of_one(wfm.load(wfm.example("textbook")))]
-    assert labels == ["volume", "AHT", "patience", "shrinkage", "agents"]
     center = wfm.load(wfm.example("textbook"))
+    labels = [one.label for one in power_of_one(center, ["simulation"])]
+    assert labels == ["volume", "AHT", "patience", "shrinkage", "agents"]
+    assert "patience" not in [one.label for one in power_of_one(center, ["erlang-c"])]
     patient = {name: replace(one, patience=None) for name, one in center.contact_types.items()}
-    assert "patience" not in [one.label for one in power_of_one(replace(center, contact_types=patient))]
+    assert "patience" not in [one.label for one in power_of_one(replace(center, contact_types=patient), ["simulation"])]
 
 
 def test_what_is_left_to_us():

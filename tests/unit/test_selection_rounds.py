@@ -256,6 +256,3 @@ def test_cost_needs_prices_and_promises() -> None:
     with pytest.raises(wfm.InputError, match="have no target"):
         Goal.of(asked(office(target=wfm.Target()), 1.1), "cost")
     assert Goal.of(asked(office(price=None), 1.1)).measure == "service_level"
-    sweep = asked(office(), 1.1)
-    with pytest.raises(wfm.InputError, match="within: must be a number of seconds"):
-        select(sweep, Goal.of(sweep), within=0)

@@ -174,11 +174,48 @@ def test_samples_of_whole_numbers_are_whole() -> None:
         ([], {"scenarios": [Scenario("A", ()), Scenario("A", ())]}, "scenarios.'A': is there twice"),
         ([], {"scenarios": [Scenario("baseline", ())]}, "scenarios.'baseline': is the name of the base itself"),
         (["volume"], {}, "variations: must be a wfm.Variation each (found 'volume')"),
+        ([VOLUME], {"staffing": "simulation"}, "staffing: must be a formula; there are: erlang-c, erlang-a, transient "
+         "(found 'simulation')"),
+        ([VOLUME], {"staffing": 3}, "staffing: must be a formula; there are: erlang-c, erlang-a, transient (found 3)"),
+        ([VOLUME, read_variation("patience", "±10%")], {"method": "erlang-c", "ask": "predict"},
+         "vary.'contact_types.*.patience': would change nothing: erlang-c knows nobody who hangs up, as erlang-a and "
+         "simulation do"),
+        ([], {"method": "erlang-a", "ask": "predict", "scenarios": [
+            Scenario("Steady", (Change("contact_types.calls.day_factor.cv", "factor", 2),)),
+            Scenario("Busy", (Change("contact_types.calls.day_factor.cv", "factor", 2), VOLUME.change(1.1))),
+        ]}, "scenarios.'Steady': would change nothing: erlang-a takes the mean of busy and quiet days, which transient "
+         "and simulation tell apart"),
     ],
     ids=lambda one: one.partition(":")[0] if isinstance(one, str) else "",
 )  # fmt: skip
 def test_a_question_that_cannot_be_asked_is_refused(variations: Any, given: Any, fault: str) -> None:
     assert faults(*variations, check=False, **given) == [fault]
+
+
+def test_what_one_method_reads_is_asked_and_noted_for_the_other() -> None:
+    asked = sweep(read_variation("patience", "±10%"), method="erlang-a", staffing="erlang-c")
+    (note,) = asked.notes
+    assert note.startswith("contact_types.*.patience: erlang-c knows nobody who hangs up")
+    assert note.endswith("by erlang-c nothing changes")
+    assert sweep(read_variation("patience", "±10%"), ask="predict", staffing="erlang-c").notes == ()
+
+
+@pytest.mark.parametrize("how", ["variations", "scenarios"])
+def test_a_number_with_a_minus_is_a_value_and_the_fault_says_how_less_is_written(how: str) -> None:
+    given: Any = {"variations": {"agents": -1}} if how == "variations" else {"scenarios": {"Less": {"agents": -1}}}
+    with pytest.raises(InputError, match="write '-1' as a text for 1 less"):
+        wfm.sweep(CENTER, plan=PLAN, method="erlang-a", **given)
+
+
+def test_in_python_all_faults_come_at_once_too() -> None:
+    with pytest.raises(InputError) as caught:
+        wfm.sweep(CENTER, {"volume": "much", "aht": "+5s"}, scenarios={"Bot": {"agents": "all"}, "None": {}})
+    assert [one.where for one in caught.value.faults] == ["agents", "scenarios.'None'", "volume"]
+    with pytest.raises(InputError, match="progress: must be a function"):
+        wfm.sweep(CENTER, {"volume": "+5%"}, progress=3)  # type: ignore[arg-type]
+    assert wfm.sweep(
+        CENTER, {"volume": "-10%:+10%"}, plan=PLAN, design="sobol", samples=2, method="erlang-a"
+    ).sweep.designed
 
 
 def test_a_plan_of_another_centre_is_refused() -> None:

@@ -348,7 +348,8 @@ def test_a_changed_value_is_held_to_its_declaration_and_forgets_what_was_worked_
         (addition("contact_types.sales.target", 2), "contact_types.sales.target: is a table; vary one of its keys; an "
          "addition needs a number to change"),
         (factor("contact_types.service.patience", 2), "contact_types.service.patience: is absent "
-         "(contact_types.service.patience)"),
+         "(contact_types.service.patience); a table in its place gives one, such as 'contact_types.service.patience="
+         '{ law = "exponential", mean = 60 }\''),
         (value("contact_types.sales.volume", (1.0, 2.0)), "contact_types.sales.volume: must hold 4 values, one per "
          "interval; it holds 2"),
         (factor("contact_types.sales.volume", (1.0, 2.0)), "contact_types.sales.volume: must hold 4 values, one per "

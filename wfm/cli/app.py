@@ -293,11 +293,22 @@ def sweep(
             metavar="WHAT", help="A scenario, a sweep file (TOML with a base), or a run folder: it goes on."
         ),
     ] = None,
-    volume: Annotated[str | None, typer.Option(help="Volume of every contact type, such as ±10% (+-10%).")] = None,
-    aht: Annotated[str | None, typer.Option(help="Handling time of every type, such as +30s.")] = None,
-    shrinkage: Annotated[str | None, typer.Option(help="Shrinkage of every group, such as +5pt.")] = None,
-    patience: Annotated[str | None, typer.Option(help="Mean patience of every type, such as +-20%.")] = None,
-    agents: Annotated[str | None, typer.Option(help="Agents in every interval of the plan, such as -1,+1.")] = None,
+    # Lists, so that one that is given twice can be told.
+    volume: Annotated[
+        list[str] | None, typer.Option(metavar="LEVELS", help="Volume of every type, such as ±10% (+-10%).")
+    ] = None,
+    aht: Annotated[
+        list[str] | None, typer.Option(metavar="LEVELS", help="Handling time of every type, such as +30s.")
+    ] = None,
+    shrinkage: Annotated[
+        list[str] | None, typer.Option(metavar="LEVELS", help="Shrinkage of every group, such as +5pt.")
+    ] = None,
+    patience: Annotated[
+        list[str] | None, typer.Option(metavar="LEVELS", help="Mean patience of every type, such as +-20%.")
+    ] = None,
+    agents: Annotated[
+        list[str] | None, typer.Option(metavar="LEVELS", help="Agents in every interval, such as -1,+1.")
+    ] = None,
     vary: Annotated[
         list[str] | None,
         typer.Option(metavar="PATH=LEVELS", help="Anything by its path; may be repeated: all are crossed."),
@@ -339,7 +350,7 @@ def sweep(
     }  # fmt: skip
     options = {name: value for name, value in given.items() if value not in (None, [])}
     if list_:
-        shown = list_runs(what, json=json)
+        shown = list_runs(what, options, json=json)
     elif what is None:
         raise InputError([fault("WHAT", "is missing: a scenario, a sweep file or a run folder")])
     else:

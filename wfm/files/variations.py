@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from wfm.model.variation import Change, Variation
 MOST_LEVELS = 100_000  # of one variation
 NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 RANGE = re.compile(r"([^:,]+):([^:,]+):([^:,]+)")
+TWO_ENDS = re.compile(r"[^:,]+:[^:,]+")
+CLOCK = re.compile(r"(?:±|\+/-|\+-|[+-])?\d*:\d{1,2}")  # minutes and seconds, such as 3:20
 PLUS_MINUS = ("±", "+/-", "+-")
 ANY_UNIT = "any"  # of a path that no centre has; that it matches nothing is said when a centre is at hand
 SIGNED = "a sign makes a change, such as '+10%', '-15s', '+5pt' or '±10%'"
@@ -30,7 +33,9 @@ class _Unreadable(ValueError):
     """A text that is no level, with what is wrong with it."""
 
 
-def read_variation(path: str, levels: Any, center: ContactCenter | None = None, folder: Path = Path()) -> Variation:
+def read_variation(
+    path: str, levels: Any, center: ContactCenter | None = None, folder: Path = Path(), drawn: bool = False
+) -> Variation:
     """A path, or its short form, with its levels.
 
     Args:
@@ -38,6 +43,8 @@ def read_variation(path: str, levels: Any, center: ContactCenter | None = None, 
         levels: a text (docs/sweeps.md), one value, or a list of texts and values.
         center: the centre that is varied, which values by interval need.
         folder: where files of tables stand.
+        drawn: cases are drawn between the lowest and the highest level: a range is its two ends, and needs no number of
+            levels.
 
     Raises:
         InputError: a text that is no level, with how to write one; a value that a scenario file could not hold there.
@@ -46,10 +53,12 @@ def read_variation(path: str, levels: Any, center: ContactCenter | None = None, 
     (0.9, 1.1)
     >>> read_variation("contact_types.*.aht", "+-30:+60:4").levels
     (-30.0, 0.0, 30.0, 60.0)
+    >>> read_variation("volume", "-10%:+10%", drawn=True).levels
+    (0.9, 1.1)
     """
     where, path = path, SHORT_FORMS.get(path, path)
     given = levels if isinstance(levels, list) else [levels]
-    found = [one for level in given for one in _read(where, path, level, center, folder)]
+    found = [one for level in given for one in _read(where, path, level, center, folder, drawn)]
     hows = {how for how, _ in found}
     if len(hows) > 1:
         raise InputError([fault(where, f"mixes {' and '.join(f'{how}s' for how in sorted(hows))}; {SIGNED}", levels)])
@@ -74,10 +83,14 @@ def read_change(path: str, level: Any, center: ContactCenter | None = None, fold
     return Change(path, *found[0])
 
 
-def _read(where: str, path: str, level: Any, center: ContactCenter | None, folder: Path) -> list[tuple[How, Any]]:
+def _read(
+    where: str, path: str, level: Any, center: ContactCenter | None, folder: Path, drawn: bool = False
+) -> list[tuple[How, Any]]:
     """The levels of a text, each with what it is; or the one level that a value is."""
     if not isinstance(level, str):
         return [("value", level if isinstance(level, Declared) else read_value(path, level, center, folder))]
+    if level.lstrip().startswith("{"):
+        return [("value", read_value(path, one, center, folder)) for one in _tables(where, level)]
     # Editors and phones write the typographic minus.
     text = level.strip().replace("\u2212", "-")
     hint = hint_of(path)
@@ -87,8 +100,9 @@ def _read(where: str, path: str, level: Any, center: ContactCenter | None, folde
     try:
         if text[:1] in ("*", "×"):
             # As of a share: a factor may be written as 110 %.
-            return [("factor", one) for part in text[1:].split(",") for one in _numbers(part, "share")]
-        return [one for part in text.split(",") for one in _part(part.strip(), unit)]
+            parts = [_counted(part.strip(), "share", drawn) for part in text[1:].split(",")]
+            return [("factor", one) for part in parts for one in _numbers(part, "share")]
+        return [one for part in text.split(",") for one in _part(_counted(part.strip(), unit, drawn), unit)]
     except _Unreadable as error:
         raise InputError([fault(where, f"{error}", level)]) from None
 
@@ -98,12 +112,40 @@ def _texts(text: str, hint: Any) -> list[str]:
     return [text] if kind_of(hint) is str else text.split(",")
 
 
+def _tables(where: str, text: str) -> list[Any]:
+    """The table, or the tables between commas, of a text in TOML."""
+    try:
+        (found,) = tomllib.loads(f"levels = [{text}]").values()
+        return list(found)
+    except (ValueError, RecursionError):  # of TOML, or because there is more in it than these
+        rule = "must be a table as a scenario file has it, such as { rank = 2 } or { law = 'gamma', mean = 90, cv = 2 }"
+        raise InputError([fault(where, rule, text)]) from None
+
+
+def _counted(text: str, unit: str | None, drawn: bool) -> str:
+    """A range with its number of levels: where cases are drawn between its ends, they alone are its levels."""
+    if not TWO_ENDS.fullmatch(text):
+        return text
+    if unit in ("s", ANY_UNIT) and CLOCK.fullmatch(text):
+        if not drawn:
+            return text
+        ends = ":".join(f"{end}s" for end in text.split(":"))
+        raise _Unreadable(f"could be minutes and seconds, or a range from one to the other; write '{ends}' for a range")
+    if drawn:
+        return f"{text}:2"
+    _part(f"{text}:2", unit)  # what else is wrong with it is told first
+    rule = f"must say how many levels a range has, such as '{text}:5'"
+    raise _Unreadable(f"{rule}; only latin_hypercube and sobol, which draw between its ends, need no number")
+
+
 def _part(text: str, unit: str | None) -> list[tuple[How, Any]]:
     """The levels of one text between commas."""
     is_range = RANGE.fullmatch(text)
     sign = next((one for one in PLUS_MINUS if text.startswith(one)), "")
     if sign and not is_range:
         how, size = _change(text[len(sign) :], unit)
+        if size == 0:
+            raise _Unreadable("changes nothing: both levels are the base; say how much more and less, such as '±10%'")
         middle = 1 if how == "factor" else 0
         return [(how, float(middle - size)), (how, float(middle + size))]
     if is_range and (sign or any(end.strip()[:1] in ("+", "-") for end in is_range.groups()[:2])):

@@ -168,9 +168,14 @@ def places(center: ContactCenter, path: str, adding: bool = False) -> list[Place
 
 def absent_rule(absent: list[str]) -> str:
     """That nothing stands at some paths, and what else a planner may have meant."""
-    meant = "; contact_types.*.aht is the mean handling time in whichever form it is given"
-    named = f"{', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}"
-    return f"is absent ({named}){meant if any('.handling' in one for one in absent) else ''}"
+    first, named = absent[0], f"{', '.join(absent[:3])}{' ...' if len(absent) > 3 else ''}"
+    meant = ""
+    if any(".handling" in one for one in absent):
+        meant = "; contact_types.*.aht is the mean handling time in whichever form it is given"
+    elif ", the law is" not in first and is_law(hint_of(first)):
+        law = '{ law = "gamma", cv = 0.1 }' if first.endswith("day_factor") else '{ law = "exponential", mean = 60 }'
+        meant = f"; a table in its place gives one, such as '{first}={law}'"
+    return f"is absent ({named}){meant}"
 
 
 def look(center: ContactCenter, path: str, adding: bool = False) -> tuple[list[Place], list[str]]:

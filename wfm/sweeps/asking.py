@@ -26,6 +26,7 @@ from wfm.sweeps.figures import (
     rows_in_common,
     table_of,
 )
+from wfm.sweeps.rounds import is_simulated, method_of
 from wfm.sweeps.sweep import Sweep
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Asker:
 
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.kept = sweep, Kept()
-        self.method = _on_one_thread(sweep.method)
+        # It is cases that threads share out, and no figure is a percentile.
+        self.method: Any = replace(method_of(sweep), percentiles=False) if is_simulated(sweep) else sweep.method
         self._base: Side | None = None
         self._known: Known | None = None
         baseline = _Asked(sweep, 0)
@@ -135,10 +137,3 @@ class Asker:
 def cases_at_once(sweep: Sweep) -> int:
     """How many cases a formula is asked about in one call."""
     return max(1, AT_ONCE // (len(sweep.center.contact_types) * sweep.center.horizon.intervals))
-
-
-def _on_one_thread(method: object) -> Any:
-    """A simulation by one thread and without what no figure needs, since it is cases that threads share out."""
-    if method == "simulation":
-        method = Simulation()
-    return replace(method, threads=1, percentiles=False) if isinstance(method, Simulation) else method

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from wfm.errors import Fault, InputError
-from wfm.model.levels import level_in_words
+from wfm.model.levels import is_number, level_in_words
 from wfm.model.paths import places, split, unit_at
 from wfm.model.plan import StaffingPlan, check_reserves
 from wfm.model.variation import Change, Variation
 from wfm.sweeps.designs import GRID, SAMPLED, cases_with
+from wfm.sweeps.words import cases_in_words
 
 if TYPE_CHECKING:
     from wfm.sweeps.sweep import Sweep
@@ -88,8 +89,18 @@ def _of_changes(sweep: Sweep, changes: Sequence[Change], plan: StaffingPlan | No
         if "predict" in sweep.ask:
             check_reserves(varied)
     except InputError as error:
-        return list(error.faults)
+        return [_with_sign(changes, one) for one in error.faults]
     return []
+
+
+def _with_sign(changes: Sequence[Change], one: Fault) -> Fault:
+    """The fault of a negative value, with how less of something is written: a number that is no text has no sign."""
+    for change in changes:
+        is_negative = change.how == "value" and is_number(change.level) and change.level < 0
+        if is_negative and split(change.path)[-1] in one.where:
+            rule = f"{one.rule}; write '{change.level:g}' as a text for {-change.level:g} less"
+            return Fault(one.where, rule, one.value, one.has_value)
+    return one
 
 
 def _may_clash(variations: Sequence[Variation]) -> bool:
@@ -119,13 +130,4 @@ def _listed(words: list[str]) -> str:
 
 
 def _cases(numbers: np.ndarray, of: int) -> str:
-    """Case numbers in words.
-
-    >>> _cases(np.array([1, 2, 3, 7]), 36), _cases(np.array([4]), 36)
-    ('cases 1 to 3, 7 of 36', 'case 4 of 36')
-    """
-    runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1)
-    words = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
-    more = sum(len(run) for run in runs[MOST_NAMED:])
-    shown = ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more else "")
-    return f"case{'s' * (len(numbers) > 1)} {shown} of {of}"
+    return f"{cases_in_words(numbers.tolist(), MOST_NAMED)} of {of}"

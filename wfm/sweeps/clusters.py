@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from wfm.errors import InputError, fault
-from wfm.sweeps.run_record import versions
+from wfm.sweeps.run_record import other_versions, versions
 
 PATIENCE = 10.0  # seconds until a scheduler answers, and again until it has a worker
 WHERE = "--cluster"
@@ -92,9 +92,7 @@ def _check_versions(client: Any) -> None:
 
     here, faults = versions(), []
     for worker, found in client.run(there).items():
-        other = [
-            f"{name} {found.get(name, 'none')} (here {own})" for name, own in here.items() if found.get(name) != own
-        ]
+        other = other_versions(found, here)
         if not found:
             faults.append(fault(WHERE, f"has a worker without wfm, {worker}; install the same wfm there"))
         elif other:

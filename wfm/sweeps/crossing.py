@@ -163,7 +163,7 @@ def decided(result: SweepResult) -> list[int]:
     sweep = result.sweep
     given = [place for place, one in enumerate(sweep.variations) if not is_decision(one.path)]
     chosen = [case for case, levels in result.levels.items() if all(is_neutral(result, at, levels[at]) for at in given)]
-    named = enumerate(sweep.scenarios, len(sweep) - len(sweep.scenarios))
+    named = enumerate(sweep.scenarios, 1 + sweep.designed)
     return chosen + [case for case, one in named if all(is_decision(change.path) for change in one.changes)]
 
 

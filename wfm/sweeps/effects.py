@@ -12,6 +12,7 @@ import numpy as np
 from wfm.measures.sample import Estimate, student_quantile
 from wfm.model.levels import level_in_words
 from wfm.model.paths import unit_at
+from wfm.sweeps.designs import SAMPLED
 from wfm.sweeps.inputs import unit_of
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def effects_of(result: SweepResult, measure: str, contact_type: str | None) -> l
                 for case, level in levels.items()
             ]
         )  # fmt: skip
-    for case in range(len(sweep) - len(sweep.scenarios), len(sweep)):
+    for case in range(1 + sweep.designed, len(sweep)):
         name = sweep.case(case).name
         found.append([Effect(case, name, name, None, None, _changes(result, case, contact_type))])
     swings = [_swing([float(one.change(measure).mean) for one in effects]) for effects in found]
@@ -118,7 +119,7 @@ def _swing(changes: list[float]) -> float:
 
 def alone(result: SweepResult, place: int) -> list[int]:
     """Cases in which one variation is changed and all others are as in the base, in their order; all have figures."""
-    if result.sweep.design in ("latin_hypercube", "sobol"):
+    if result.sweep.design in SAMPLED:
         return []
     others = [one for one in range(len(result.sweep.variations)) if one != place]
     return [
@@ -144,14 +145,15 @@ def _changes(
 
 def powers_of(result: SweepResult, contact_type: str | None) -> list[Power]:
     """See `SweepResult.powers`."""
-    if result.sweep.design in ("latin_hypercube", "sobol"):
+    if result.sweep.design in SAMPLED:
         return _by_regression(result, contact_type)
     found = []
     for place in range(len(result.sweep.variations)):
         cases = _nearest(result, place)
         if cases:
+            changes = {case: _changes(result, case, contact_type, PER_UNIT) for case in cases}
             slopes = [
-                {name: change * (1 / step) for name, change in _changes(result, case, contact_type, PER_UNIT).items()}
+                {name: _times(change, 1 / step) for name, change in changes[case].items()}
                 for case, step in cases.items()
             ]
             shared = [name for name in PER_UNIT if all(name in one for one in slopes)]
@@ -203,9 +205,7 @@ def _swings(result: SweepResult, contact_type: str | None, place: int) -> dict[s
 
 def _mean(slopes: list[Estimate]) -> Estimate:
     """Of a step up and one down: what bends in between falls out. Adding up their errors is never too little."""
-    return Estimate(
-        float(np.mean([one.mean for one in slopes])), float(np.mean([abs(float(one.half_width)) for one in slopes]))
-    )
+    return Estimate(float(np.mean([one.mean for one in slopes])), float(np.mean([one.half_width for one in slopes])))
 
 
 def _power(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.model.center import ContactCenter
+from wfm.model.levels import is_number
 from wfm.simulation.run import Simulation
 from wfm.sweeps.figures import MEASURES, Side
 from wfm.sweeps.sweep import Sweep
@@ -129,9 +130,9 @@ def sign_of(measure: str) -> int:
     return 1 if measure in LARGEST else -1
 
 
-def is_above_zero(value: object) -> bool:
+def is_above_zero(value: Any) -> bool:
     """Whether it is a finite number above 0."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    return is_number(value) and value > 0
 
 
 def _faults_of_cost(center: ContactCenter) -> Iterator[Fault]:

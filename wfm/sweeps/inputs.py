@@ -12,6 +12,7 @@ from wfm.errors import InputError
 from wfm.model.center import ContactCenter
 from wfm.model.declared import is_vector
 from wfm.model.laws import Law, spread
+from wfm.model.levels import is_number
 from wfm.model.paths import Keys, is_aht, is_row, places, unit_at
 from wfm.model.plan import StaffingPlan
 from wfm.model.shrinkage import Shrinkage
@@ -50,7 +51,7 @@ def step_of(variation: Variation, level: Any, base: float) -> float:
     """How far a level is from the base, a factor as a share; base: the input's size, for values. NaN: no number."""
     if level is None:
         return 0.0
-    if not isinstance(level, int | float) or isinstance(level, bool):
+    if not is_number(level):
         return np.nan
     neutral = {"factor": 1.0, "addition": 0.0, "value": base}[variation.how]
     return 0.0 if math.isclose(level, neutral, rel_tol=1e-12) else float(level) - neutral  # a size is a mean, rounded

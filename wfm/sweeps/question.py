@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.model.variation import Hold, Scenario, Variation
 from wfm.staffing import requirement
-from wfm.sweeps.sweep import Ask, Design, Sweep
+from wfm.sweeps.designs import SAMPLED
+from wfm.sweeps.sweep import Ask, Design, Sweep, words_of
+from wfm.sweeps.unread import methods_of, why_unread
 
 Variations = Mapping[str, Any] | Sequence[Variation]
 Scenarios = Mapping[str, Mapping[str, Any]] | Sequence[Scenario]
@@ -46,11 +49,17 @@ def question(
     ('one_at_a_time', ('predict', 'staff'), 3)
     """
     check_kind("center", center, ContactCenter, "wfm.load(path) reads one")
-    named = _scenarios(center, scenarios)
-    varied = _variations(center, variations, named)
+    faults: list[Fault] = []
+    named = _scenarios(center, scenarios, faults)
+    varied = _variations(center, variations, design in SAMPLED, faults)
+    if faults:
+        raise InputError(faults)
     if staffing is None:
         is_formula = method in (*FORMULAS, "transient") or isinstance(method, Transient)
         staffing = method if is_formula else "erlang-a"
+    asked = _usual_ask(center, staffing) if ask is None else words_of(ask)
+    if variations is None and not named and design not in SAMPLED:
+        varied = power_of_one(center, methods_of(asked, method, staffing))
     return Sweep(
         center,
         plan,
@@ -58,33 +67,34 @@ def question(
         named,
         design or _usual_design(varied),
         samples,
-        cast(tuple[Ask, ...], _usual_ask(center, staffing) if ask is None else ask),  # a word is made a tuple of it
+        asked,
         method,
         staffing,
         hold,
     )
 
 
-def power_of_one(center: ContactCenter) -> tuple[Variation, ...]:
-    """One percent, second, point or agent more of each input that a centre has."""
+def power_of_one(center: ContactCenter, methods: Sequence[object]) -> tuple[Variation, ...]:
+    """One percent, second, point or agent more of each input that a centre has, and that any of the methods reads."""
     steps = {"volume": "+1%", "aht": "+1s", "patience": "+1s", "shrinkage": "+1pt", "agents": "+1"}
     intervals = center.horizon.intervals
     if not any(np.isfinite(one.mean_patience(intervals)).any() for one in center.contact_types.values()):
         del steps["patience"]
-    return tuple(read_variation(name, step) for name, step in steps.items())
+    found = [read_variation(name, step) for name, step in steps.items()]
+    return tuple(one for one in found if not all(why_unread(method, one.path) for method in methods))
 
 
 def _variations(
-    center: ContactCenter, given: Variations | None, scenarios: tuple[Scenario, ...]
+    center: ContactCenter, given: Variations | None, drawn: bool, faults: list[Fault]
 ) -> tuple[Variation, ...]:
     if given is None:
-        return () if scenarios else power_of_one(center)
+        return ()
     if not isinstance(given, Mapping):
         return _of_kind("variations", given, Variation, "{'volume': '±10%'}")
-    return tuple(_read_all(read_variation, center, given))
+    return tuple(_read_all(partial(read_variation, drawn=drawn), center, given, faults))
 
 
-def _scenarios(center: ContactCenter, given: Scenarios | None) -> tuple[Scenario, ...]:
+def _scenarios(center: ContactCenter, given: Scenarios | None, faults: list[Fault]) -> tuple[Scenario, ...]:
     if given is None:
         return ()
     if not given:
@@ -94,8 +104,10 @@ def _scenarios(center: ContactCenter, given: Scenarios | None) -> tuple[Scenario
     found = []
     for name, told in given.items():
         check_kind(f"scenarios.'{name}'", told, Mapping, "such as {'volume': '-10%'}")
+        if not told:
+            faults.append(fault(f"scenarios.'{name}'", "changes nothing, and the base is there anyway; leave it out"))
         changes = {path: level for path, level in told.items() if path != PLAN}
-        found.append(Scenario(name, tuple(_read_all(read_change, center, changes)), told.get(PLAN)))
+        found.append(Scenario(name, tuple(_read_all(read_change, center, changes, faults)), told.get(PLAN)))
     return tuple(found)
 
 
@@ -106,9 +118,9 @@ def _of_kind(where: str, given: object, kind: type[T], such_as: str) -> tuple[T,
     return tuple(given)
 
 
-def _read_all(read: Callable[..., T], center: ContactCenter, levels: Mapping[str, Any]) -> list[T]:
-    """What is read of each path and its levels; all faults at once."""
-    found, faults = [], list[Fault]()
+def _read_all(read: Callable[..., T], center: ContactCenter, levels: Mapping[str, Any], faults: list[Fault]) -> list[T]:
+    """What is read of each path and its levels, and the faults of the others."""
+    found = []
     for path, level in levels.items():
         if not isinstance(path, str):
             faults.append(fault("path", "must be text, such as 'volume' or 'contact_types.*.volume'", path))
@@ -117,8 +129,6 @@ def _read_all(read: Callable[..., T], center: ContactCenter, levels: Mapping[str
             found.append(read(path, level, center))
         except InputError as error:
             faults += error.faults
-    if faults:
-        raise InputError(faults)
     return found
 
 

@@ -11,14 +11,15 @@ import numpy as np
 
 from wfm.comparison.compare import price, sentence
 from wfm.errors import InputError, fault
-from wfm.measures.prediction import METHOD_NAMES
 from wfm.measures.sample import Estimate
 from wfm.model.levels import is_number
 from wfm.sweeps.crossing import Curve, Frontier, Grid, curve_of, frontier_of, grid_of
 from wfm.sweeps.effects import CHANGES, Effect, Power, effects_of, powers_of
 from wfm.sweeps.inputs import size_of, step_of
+from wfm.sweeps.rounds import is_simulated
 from wfm.sweeps.selection import Selection
 from wfm.sweeps.sweep import Sweep
+from wfm.sweeps.words import method_name
 
 if TYPE_CHECKING:
     import polars
@@ -222,15 +223,14 @@ class SweepResult:
             return f"{name}: {cost[2:] or 'as many paid hours required'}."
         if change.mean == 0 and not float(change.half_width) > 0:
             return f"{name} makes no change to the service level{cost}."
-        method = self.sweep.method if isinstance(self.sweep.method, str) else type(self.sweep.method).__name__.lower()
-        simulated = row["service_level_half_width"] is not None or method == "simulation"
-        sure = "one replication cannot say how sure" if simulated else f"by {METHOD_NAMES[method]}"
+        by_method = f"by {method_name(self.sweep.method)}"
+        sure = "one replication cannot say how sure" if is_simulated(self.sweep) else by_method
         return sentence((name, "the baseline"), change, cost, int(row["replications"] or 0), sure)
 
     @cached_property
     def levels(self) -> dict[int, tuple[Any, ...]]:
         """The levels of every case that is made of variations, the baseline among them."""
-        return {case: self.sweep.case(case).levels for case in range(len(self.sweep) - len(self.sweep.scenarios))}
+        return {case: self.sweep.case(case).levels for case in range(1 + self.sweep.designed)}
 
     @cached_property
     def sizes(self) -> list[float]:

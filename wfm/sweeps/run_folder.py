@@ -149,7 +149,7 @@ class RunFolder:
         if self._is_begun():
             self.record.check_versions(self.path)
             self.record.check(sweep, self.path, also)
-            if self.finished and not self._unreadable():
+            if self.finished and not self._damaged():
                 return self  # there is nothing to write, and the folder may be one that cannot be written to
         else:
             self._refuse_foreign_files()
@@ -173,7 +173,7 @@ class RunFolder:
         self.__dict__.pop("record", None)
         self.record.check(sweep, self.path, also)
         self._copy_inputs()
-        for name, why in self._unreadable():
+        for name, why in self._damaged():
             (self.path / name).replace(self.path / f"{name}.damaged")
             self.notes.append(f"{self.path / name} {why}; it is set aside as {name}.damaged and done again")
 
@@ -218,7 +218,7 @@ class RunFolder:
         Raises:
             OutputError: it cannot be written; what was written before stays.
         """
-        for first, last, frames in _runs_of(self._waiting):
+        for first, last, frames in _merged(self._waiting):
             self._write(self.path / f"cases-{first:06d}-{last - 1:06d}.parquet", _parquet(_joined(frames)))
             self._waiting = [one for one in self._waiting if not first <= one[0] < last]
         self._written = time.monotonic()
@@ -269,9 +269,9 @@ class RunFolder:
     def _done(self) -> list[tuple[int, int]]:
         return sorted([(first, last) for first, last, _ in self._parts()] + [one[:2] for one in self._waiting])
 
-    def _unreadable(self) -> list[tuple[str, str]]:
+    def _damaged(self) -> list[tuple[str, str]]:
         """Parts that cannot be used, and why."""
-        found, end = self._unreadable_rounds(), 0
+        found, end = self._damaged_rounds(), 0
         for first, last, name in self._parts():
             try:
                 _read_part(self.path / name)
@@ -283,7 +283,7 @@ class RunFolder:
             end = max(end, last)
         return found
 
-    def _unreadable_rounds(self) -> list[tuple[str, str]]:
+    def _damaged_rounds(self) -> list[tuple[str, str]]:
         """A round that cannot be read, or is not there, and all after it, for each builds on those before."""
         for place, (number, name) in enumerate(self._rounds()):
             try:
@@ -353,7 +353,7 @@ def _stop(writer: int, number: int, _frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _runs_of(waiting: Iterable[tuple[int, int, polars.DataFrame]]) -> Iterator[tuple[int, int, list[polars.DataFrame]]]:
+def _merged(waiting: Iterable[tuple[int, int, polars.DataFrame]]) -> Iterator[tuple[int, int, list[polars.DataFrame]]]:
     """Frames whose cases follow one another, together: first case, last case + 1, the frames."""
     found: list[tuple[int, int, list[polars.DataFrame]]] = []
     for first, last, frame in sorted(waiting, key=lambda one: one[0]):

@@ -162,8 +162,7 @@ class RunRecord:
             InputError: naming the versions that differ.
         """
         here = versions()
-        differ = [f"{name} {self.versions.get(name)} (here {here[name]})" for name in ("wfm", *NUMERIC, "machine")
-                  if self.versions.get(name) != here[name]]  # fmt: skip
+        differ = other_versions(self.versions, {name: here[name] for name in ("wfm", *NUMERIC, "machine")})
         if differ:
             rule = f"was begun with {', '.join(differ)}; results would not be equal bit for bit"
             advice = f"`wfm show {folder}` shows a finished run; sweep into another folder with --out"
@@ -207,6 +206,11 @@ def versions() -> dict[str, str]:
     return {"wfm": wfm.__version__, "python": platform.python_version(), **packages, "machine": platform.machine()}
 
 
+def other_versions(there: Mapping[str, str], here: Mapping[str, str]) -> list[str]:
+    """What has another version there than here, in words."""
+    return [f"{name} {there.get(name, 'none')} (here {own})" for name, own in here.items() if there.get(name) != own]
+
+
 def question_of(sweep: Sweep, selection: Mapping[str, Any]) -> dict[str, Any]:
     """A sweep as one may read it."""
     experiment, method = sweep.center.experiment, sweep.method
@@ -230,24 +234,9 @@ def question_of(sweep: Sweep, selection: Mapping[str, Any]) -> dict[str, Any]:
 def parts_of(sweep: Sweep, selection: Mapping[str, Any]) -> dict[str, str]:
     """What the results of a sweep depend on, part by part."""
     plan = sweep.plan or sweep.center.plan
-    scenarios = [[one.name, one.changes, one.plan and one.plan.digest] for one in sweep.scenarios]
-    hashed = {
-        "center": sweep.center.digest,
-        "experiment": digest_of(sweep.center.experiment),
-        "plan": plan.digest if plan else "the requirement",
-        "variations": _hash([[one.path, one.how, one.levels] for one in sweep.variations]),
-        "scenarios": _hash(scenarios),
-    }
+    hashed = {name: sweep.parts[name] for name in HASHED} | {"plan": plan.digest if plan else "the requirement"}
     rest = {one.name: _in_words(getattr(sweep, one.name)) for one in fields(sweep) if one.name not in hashed}
     return {**hashed, **rest, **{key: _in_words(value) for key, value in selection.items()}}
-
-
-def _hash(value: Any) -> str:
-    """As digest_of, for levels that may be values of any kind."""
-    try:
-        return digest_of(value)
-    except TypeError:
-        return digest_of(repr(value))
 
 
 def _in_words(value: Any) -> str:

@@ -6,9 +6,10 @@ import os
 import pickle
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, nullcontext
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from wfm.errors import InputError, fault
@@ -17,8 +18,9 @@ from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.model.variation import Hold
 from wfm.simulation.bounds import contacts_of
+from wfm.simulation.run import Progress
 from wfm.sweeps.asking import Asker
-from wfm.sweeps.goals import Goal
+from wfm.sweeps.goals import Goal, is_above_zero
 from wfm.sweeps.question import Scenarios, Variations, question
 from wfm.sweeps.result import SweepResult
 from wfm.sweeps.rounds import Task, is_simulated, simulate_rounds
@@ -30,8 +32,6 @@ from wfm.sweeps.workers import Workers
 
 if TYPE_CHECKING:
     import polars
-
-Progress = Callable[[int, int], None]
 
 A_TASK = 0.5  # seconds of work: long enough that handing it over costs nothing, short enough to be told about
 SHORTEST_TASK = 0.02  # with less, threads would only wait for one another
@@ -99,8 +99,10 @@ def sweep(
     """
     began = time.perf_counter()
     workers = Workers(threads, executor)
-    if within is not None and (isinstance(within, bool) or not isinstance(within, int | float) or not within > 0):
+    if within is not None and not is_above_zero(within):
         raise InputError([fault("within", "must be a number of seconds above 0", within)])
+    if progress is not None and not callable(progress):
+        raise InputError([fault("progress", "must be a function, which is told (done, of)", progress)])
     if isinstance(center, Sweep):
         told = {
             "variations": variations, "scenarios": scenarios, "plan": plan, "design": design, "samples": samples,
@@ -120,6 +122,8 @@ def sweep(
     if goal is None and indifference is not None:
         raise InputError([fault("indifference", "is of a search for the best; say what is best with it", indifference)])
     asked.check()
+    if workers.are_here and asked.ask == ("predict",) and asked.method in FORMULAS:
+        workers = Workers(1)  # most of this work is Python's own: threads would only wait for one another
     sought = None if goal is None else {"best": goal.name, "indifference": goal.indifference}
     selection: Selection | None = None
     with nullcontext() if out is None else _folder(out).open_for(asked, sought) as folder:
@@ -162,17 +166,14 @@ def figures_of(asked: Sweep, pieces: Sequence[range], workers: Workers) -> Gener
         WfmError: the baseline has no answer, or a worker died.
     """
 
-    def in_words(piece: range) -> str:
-        return f"cases {piece[0]} to {piece[-1]}"
-
     if not pieces:
         return
     if workers.are_here:
         rows = Asker(asked).rows
-        yield from workers.done(pieces, lambda piece: (rows, (piece.start, piece.stop)), in_words)
+        yield from workers.done(pieces, lambda piece: (rows, (piece.start, piece.stop)), list)
     else:
-        sent = asked.digest, pickle.dumps(asked)
-        yield from workers.done(pieces, lambda piece: (rows_of, (*sent, piece.start, piece.stop)), in_words)
+        sent = pickle.dumps(asked)
+        yield from workers.done(pieces, lambda piece: (rows_of, (sent, piece.start, piece.stop)), list)
 
 
 def pieces_of(asked: Sweep, missing: Iterable[range], workers: int) -> list[range]:
@@ -199,17 +200,18 @@ def seconds_of(asked: Sweep, replications: int | None = None) -> float:
     return seconds if method in FORMULAS else seconds + cells * A_TRANSIENT
 
 
-def rows_of(digest: str, sent: bytes, first: int, last: int) -> polars.DataFrame:
+def rows_of(sent: bytes, first: int, last: int) -> polars.DataFrame:
     """The figures of some cases of a pickled sweep, which a process makes ready once."""
-    with _making_ready:
-        if digest not in _ready:
-            _ready.clear()  # one sweep at a time
-            _ready[digest] = Asker(pickle.loads(sent))
-        asker = _ready[digest]
+    with _making_ready:  # by one thread, for which the others wait
+        asker = _asker_of(sent)
     return asker.rows(first, last)
 
 
-_ready: dict[str, Asker] = {}
+@lru_cache(maxsize=1)
+def _asker_of(sent: bytes) -> Asker:
+    return Asker(pickle.loads(sent))
+
+
 _making_ready = threading.Lock()
 
 
@@ -225,10 +227,10 @@ def _selected(
         seconds = seconds_of(asked, tasks[0].last - tasks[0].first)
         size = number_in_a_task(seconds, len(tasks), workers.number)
         pieces = [tasks[start : start + size] for start in range(0, len(tasks), size)]
-        return workers.done(pieces, lambda piece: (simulate_rounds, (sent, piece)), in_words)
+        return workers.done(pieces, lambda piece: (simulate_rounds, (sent, piece)), cases)
 
-    def in_words(piece: Sequence[Task]) -> str:
-        return f"cases {', '.join(str(task.case) for task in piece)}"
+    def cases(piece: Sequence[Task]) -> list[int]:
+        return [task.case for task in piece]
 
     selection, table = select(asked, goal, within=within, do=do, folder=folder, progress=progress)
     if folder is not None and selection.ended != "time" and not folder.finished:

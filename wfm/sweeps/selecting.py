@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,9 +12,10 @@ import numpy as np
 from wfm.errors import InputError, WfmError, fault
 from wfm.measures.definitions import RATIOS
 from wfm.measures.sample import Estimate, student_quantile
+from wfm.simulation.run import Progress
 from wfm.sweeps.asking import Asker
 from wfm.sweeps.figures import REQUIRED, CaseFigures, Columns, Side, predicted, table_of
-from wfm.sweeps.goals import Goal, Limit, is_above_zero
+from wfm.sweeps.goals import Goal, Limit
 from wfm.sweeps.rounds import Counted, Doer, Row, Task, method_of, one_by_one, rows_of, world_of
 from wfm.sweeps.screening import FIRST, Screening, looks
 from wfm.sweeps.selection import Ended, LeftOut, Selection, Standing
@@ -28,8 +29,6 @@ MOST = 100_000  # replications of a case, where the method does not say
 EVERY = 2.0  # seconds between writings to a folder
 NO_CONTACTS = "there are no contacts to judge the service by"
 SLACK = 1e-9  # a promise that is missed by rounding alone is kept
-
-Progress = Callable[[int, int], None]
 
 
 class Rounds(Protocol):
@@ -67,11 +66,9 @@ def select(
         changes from those that the baseline has too.
 
     Raises:
-        InputError: no case can be judged, or the time is no time.
+        InputError: no case can be judged.
         WfmError: the baseline cannot be simulated, or cannot be staffed where that is asked.
     """
-    if within is not None and not is_above_zero(within):
-        raise InputError([fault("within", "must be a number of seconds above 0", within)])
     staffs = "staff" in sweep.ask or "cost" in sweep.ask
     required = Asker(replace(sweep, ask=("staff",))).rows(0, len(sweep)) if staffs else None
     contest = _Contest(sweep, goal)

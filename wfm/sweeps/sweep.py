@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -11,6 +11,7 @@ import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.formulas.stationary import FORMULAS
+from wfm.formulas.transient import Transient
 from wfm.model.center import ContactCenter, digest_of
 from wfm.model.plan import StaffingPlan
 from wfm.model.variation import Base, Change, Hold, Scenario, Variation
@@ -24,6 +25,7 @@ from wfm.sweeps.designs import (
     number_of_cases,
     sampled,
 )
+from wfm.sweeps.unread import methods_of, why_unread
 
 Design = Literal["one_at_a_time", "grid", "latin_hypercube", "sobol", "scenarios"]
 Ask = Literal["predict", "staff", "cost"]
@@ -95,9 +97,10 @@ class Sweep:
     def __post_init__(self) -> None:
         for name in ("variations", "scenarios"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        ask = [self.ask] if isinstance(self.ask, str) or not isinstance(self.ask, Iterable) else self.ask
-        object.__setattr__(self, "ask", tuple(ask))
-        faults = list(self._kinds_at_fault()) or [*self._question_at_fault(), *self._design_at_fault()]
+        object.__setattr__(self, "ask", words_of(self.ask))
+        faults = list(self._kinds_at_fault()) or [
+            *self._question_at_fault(), *self._design_at_fault(), *self._unread_at_fault()
+        ]  # fmt: skip
         if faults:
             raise InputError(faults, "sweep")
 
@@ -196,7 +199,7 @@ class Sweep:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What wildcards leave as it is, for there is nothing to change, such as patience where nobody hangs up."""
+        """What stays as it is: where a wildcard finds nothing to change, and what a method does not read."""
         changes = [one.change(one.levels[0]) for one in self.variations]
         changes += [change for one in self.scenarios for change in one.changes]
         found: dict[str, None] = {}
@@ -204,6 +207,8 @@ class Sweep:
             left_out = self.base.left_out(change)
             if left_out:
                 found[f"{change.path}: {', '.join(left_out)} is absent and stays so"] = None
+            for why in filter(None, self._why_unread([change])):
+                found[f"{change.path}: {why}; by {why.split()[0]} nothing changes"] = None
         return tuple(found)
 
     @cached_property
@@ -248,8 +253,8 @@ class Sweep:
                 if group.cost_per_hour is None:
                     yield fault(f"agent_groups.{name}.cost_per_hour", "is missing; without it there is no cost")
         methods = (*FORMULAS, "transient")
-        if isinstance(self.staffing, str) and self.staffing not in methods:
-            yield fault("staffing", f"must be a formula; {nearest(self.staffing, methods)}", self.staffing)
+        if not isinstance(self.staffing, Transient) and self.staffing not in methods:
+            yield fault("staffing", f"must be a formula; {nearest(str(self.staffing), methods)}", self.staffing)
         if self.hold not in get_args(Hold):
             yield fault("hold", f"must be gross or net; {nearest(str(self.hold), get_args(Hold))}", self.hold)
         if self.plan is not None and not self._fits(self.plan):
@@ -259,6 +264,22 @@ class Sweep:
             yield fault(
                 f"scenarios.'{name}'", "is there twice" if name != BASELINE else "is the name of the base itself"
             )
+
+    def _why_unread(self, changes: Sequence[Change | Variation]) -> list[str]:
+        """For each method that is asked, why it reads none of some changes; "" where it reads any."""
+        methods = methods_of(self.ask, self.method, self.staffing)
+        told = [[why_unread(method, one.path) for one in changes] for method in methods]
+        return [whys[0] if whys and all(whys) else "" for whys in told]
+
+    def _unread_at_fault(self) -> Iterator[Fault]:
+        """What no method reads that is asked: it would seem not to matter."""
+        named: list[tuple[str, list[Change | Variation]]]
+        named = [(f"vary.'{one.path}'", [one]) for one in self.variations]
+        named += [(f"scenarios.'{one.name}'", list(one.changes)) for one in self.scenarios]
+        for where, changes in named:
+            whys = list(dict.fromkeys(self._why_unread(changes)))
+            if whys and all(whys):
+                yield fault(where, f"would change nothing: {'; '.join(whys)}")
 
     def _fits(self, plan: StaffingPlan) -> bool:
         shape = (len(self.center.agent_groups), self.center.horizon.intervals)
@@ -296,6 +317,11 @@ class Sweep:
             elif one.how == "factor" and holds_whole_numbers(one.path):
                 rule = "holds whole numbers, which a factor drawn at random does not give; draw values or additions"
                 yield fault(f"vary.'{one.path}'", rule)
+
+
+def words_of(ask: Any) -> tuple[Any, ...]:
+    """What is asked, as one word or several."""
+    return (ask,) if isinstance(ask, str) or not isinstance(ask, Iterable) else tuple(ask)
 
 
 def _told(method: object) -> Any:

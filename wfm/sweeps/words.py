@@ -1,10 +1,11 @@
-"""Figures and changes as sentences on sweeps say them."""
+"""Methods, figures and changes as sentences on sweeps say them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from wfm.measures.definitions import RATIOS
+from wfm.measures.prediction import METHOD_NAMES
 from wfm.measures.sample import Estimate
 
 NAMES = {
@@ -14,6 +15,15 @@ NAMES = {
     "mean_wait": "mean wait",
     "cost": "cost",
 }
+
+
+def method_name(of: object) -> str:
+    """What a method is called, whether it is a name or a value.
+
+    >>> method_name("erlang-a"), method_name("simulation")
+    ('Erlang A', 'simulation')
+    """
+    return METHOD_NAMES[of if isinstance(of, str) else type(of).__name__.casefold()]
 
 
 def value_in_words(measure: str, value: float) -> str:
@@ -60,3 +70,21 @@ def some_of(names: Sequence[str], most: int = 4) -> str:
     """
     shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} more"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+
+
+def cases_in_words(numbers: Iterable[int], most: int = 3) -> str:
+    """Numbers of cases, those that follow one another together.
+
+    >>> cases_in_words([1, 2, 3, 7]), cases_in_words([4]), cases_in_words([9, 1, 3, 5, 6])
+    ('cases 1 to 3, 7', 'case 4', 'cases 1, 3, 5 to 6 and 1 more')
+    """
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    words = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+    more = sum(map(len, runs[most:]))
+    shown = ", ".join(words[:most]) + (f" and {more} more" if more else "")
+    return f"case{'s' * (sum(map(len, runs)) > 1)} {shown}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from wfm.errors import InputError, WfmError, fault
+from wfm.sweeps.words import cases_in_words
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -44,11 +45,13 @@ class Workers:
         """Whether they are threads of this process, which need no copy of anything."""
         return self.executor is None
 
-    def done(self, tasks: Sequence[T], call: Callable[[T], Call[R]], in_words: Callable[[T], str]) -> Iterator[R]:
-        """What comes of the tasks, in any order; `call` says what is to be done for one.
+    def done(
+        self, tasks: Sequence[T], call: Callable[[T], Call[R]], cases: Callable[[T], Iterable[int]]
+    ) -> Iterator[R]:
+        """What comes of the tasks, in any order; `call` says what is to be done for one, `cases` for which cases.
 
         Raises:
-            WfmError: a worker died; names what was being done, by `in_words`.
+            WfmError: a worker died; names the cases that were being done.
         """
         if self.executor is None and min(self.number, len(tasks)) < 2:
             for task in tasks:
@@ -59,10 +62,10 @@ class Workers:
             executor = self.executor
             if executor is None:
                 executor = stack.enter_context(ThreadPoolExecutor(min(self.number, len(tasks))))
-            yield from self._gathered(executor, tasks, call, in_words)
+            yield from self._gathered(executor, tasks, call, cases)
 
     def _gathered(
-        self, executor: Executor, tasks: Sequence[T], call: Callable[[T], Call[R]], in_words: Callable[[T], str]
+        self, executor: Executor, tasks: Sequence[T], call: Callable[[T], Call[R]], cases: Callable[[T], Iterable[int]]
     ) -> Iterator[R]:
         """Few tasks are handed out ahead, so that memory does not grow with their number."""
         left, out = iter(tasks), dict[Future[R], T]()
@@ -70,13 +73,13 @@ class Workers:
             while True:
                 for task in left:
                     function, arguments = call(task)
-                    out[_submitted(executor, function, arguments, in_words(task))] = task
+                    out[_submitted(executor, function, arguments, cases(task))] = task
                     if len(out) >= (1 + AHEAD) * self.number:
                         break
                 if not out:
                     return
                 for future in wait(out, return_when=FIRST_COMPLETED).done:
-                    found = _result(future, [in_words(task) for task in out.values()])
+                    found = _result(future, (case for task in out.values() for case in cases(task)))
                     del out[future]
                     yield found
         finally:
@@ -84,26 +87,30 @@ class Workers:
                 future.cancel()
 
 
-def _submitted(executor: Executor, function: Callable[..., R], arguments: tuple[Any, ...], doing: str) -> Future[R]:
+def _submitted(
+    executor: Executor, function: Callable[..., R], arguments: tuple[Any, ...], doing: Iterable[int]
+) -> Future[R]:
     try:
         return executor.submit(function, *arguments)
     except Exception as error:
-        raise _explained(error, [doing]) from error
+        raise _explained(error, doing) from error
 
 
-def _result(future: Future[R], doing: list[str]) -> R:
+def _result(future: Future[R], doing: Iterable[int]) -> R:
     try:
         return future.result()
     except (Exception, CancelledError) as error:
         raise _explained(error, doing) from error
 
 
-def _explained(error: BaseException, doing: list[str]) -> BaseException:
+def _explained(error: BaseException, doing: Iterable[int]) -> BaseException:
     """A worker's death in words; any other error as it is."""
     if isinstance(error, WfmError) or not any(kind.__name__ in DEATHS for kind in type(error).__mro__):
         return error
+    cases = cases_in_words(doing)
+    were = "were" if cases.startswith("cases") else "was"
     return WfmError(
-        f"a worker died ({type(error).__name__}) while {', '.join(doing)} were being done: it ran out of memory, or "
-        "was ended from outside. What was finished before is kept in the run folder, if one was named with --out, and "
-        "the same command goes on from there"
+        f"a worker died ({type(error).__name__}) while {cases} {were} being done: it ran out of memory, or was ended "
+        "from outside. What was finished before is kept in the run folder, if one was named with --out, and the same "
+        "command goes on from there"
     )

@@ -18,6 +18,7 @@ from wfm.sweeps.result import SweepResult
 from wfm.sweeps.runs import RunSummary
 from wfm.sweeps.selection import Selection
 from wfm.sweeps.sweep import Sweep
+from wfm.sweeps.words import method_name
 
 Plain = dict[str, Any]
 
@@ -32,7 +33,7 @@ def sweep(result: SweepResult) -> Plain:
         "provenance": told.provenance(result),
         "cases": _cases(result),
         "effects": [
-            {"case": one.case, "words": one.words, "variation": one.variation, "level": _level(one.level),
+            {"case": one.case, "words": one.words, "variation": one.variation, "level": _plain(one.level),
              "changes": _estimates(one.changes)}
             for one in result.effects()
         ],
@@ -48,7 +49,7 @@ def sweep(result: SweepResult) -> Plain:
         "frontier": None if frontier is None else _frontier(frontier),
         "selection": None if result.selection is None else _selection(result.selection),
         "verdicts": result.verdicts,
-        "run": {name: _level(value) for name, value in result.run.items()},
+        "run": {name: _plain(value) for name, value in result.run.items()},
     }  # fmt: skip
 
 
@@ -68,12 +69,12 @@ def _asked(sweep: Sweep) -> Plain:
         "design": sweep.design,
         "samples": sweep.samples,
         "ask": list(sweep.ask),
-        "method": told.method_name(sweep.method),
-        "staffing": told.method_name(sweep.staffing),
+        "method": method_name(sweep.method),
+        "staffing": method_name(sweep.staffing),
         "hold": sweep.hold,
         "plan": sweep.held_plan.name,
         "variations": [
-            {"path": one.path, "label": one.label, "how": one.how, "levels": [_level(level) for level in one.levels]}
+            {"path": one.path, "label": one.label, "how": one.how, "levels": [_plain(level) for level in one.levels]}
             for one in sweep.variations
         ],
         "scenarios": [one.name for one in sweep.scenarios],
@@ -88,9 +89,9 @@ def _cases(result: SweepResult) -> list[Plain]:
         fault = row.pop("fault", None)
         if number not in found:
             case = result.sweep.case(number)
-            found[number] = {"case": number, "name": case.name, "levels": [_level(one) for one in case.levels],
+            found[number] = {"case": number, "name": case.name, "levels": [_plain(one) for one in case.levels],
                              "fault": None, "total": {}, "contact_types": {}}  # fmt: skip
-        figures = {name: _level(value) for name, value in row.items()}
+        figures = {name: _plain(value) for name, value in row.items()}
         if kind is None:
             found[number] |= {"fault": fault, "total": figures}
         else:
@@ -101,8 +102,8 @@ def _cases(result: SweepResult) -> list[Plain]:
 def _grid(grid: Grid) -> Plain:
     return {
         "measure": grid.measure,
-        "x": {"label": grid.x_label, "levels": [_level(one) for one in grid.x_levels]},
-        "y": {"label": grid.y_label, "levels": [_level(one) for one in grid.y_levels]},
+        "x": {"label": grid.x_label, "levels": [_plain(one) for one in grid.x_levels]},
+        "y": {"label": grid.y_label, "levels": [_plain(one) for one in grid.y_levels]},
         "others": list(grid.others),
         "values": [_numbers(row) for row in grid.values],
         "half_widths": [_numbers(row) for row in grid.half_widths],
@@ -154,10 +155,10 @@ def _estimates(found: Mapping[str, Estimate]) -> Plain:
 
 
 def _numbers(values: np.ndarray) -> list[Any]:
-    return [_level(value) for value in values.tolist()]
+    return [_plain(value) for value in values.tolist()]
 
 
-def _level(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """A plain value: what JSON has no word for is null where it is a number, and a text else."""
     if isinstance(value, float):
         return value if np.isfinite(value) else None

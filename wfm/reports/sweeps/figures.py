@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from wfm.measures.sample import Estimate
 from wfm.reports import words
+from wfm.sweeps.effects import Effect
 
 Row = Mapping[str, Any]
 NOISE = "noise"
+NONE = Estimate(math.nan, math.nan)
 
 
 class Figure(NamedTuple):
@@ -47,6 +49,7 @@ FIGURES: dict[str, Figure] = {
     "required_cost": Figure("required cost", "money"),
     "required_cost_unrounded": Figure("required cost, fractions counted", "money"),
 }
+BARRED = (("service_level",), ("required_peak", "paid_hours"))
 DIGITS = {"contacts": 1, "hours": 1, "people": 0, "money": 0, "price": 2, "count": 0}
 
 
@@ -60,11 +63,6 @@ def known(rows: Sequence[Row], name: str) -> bool:
     return any(has(row, name) for row in rows)
 
 
-def estimate(row: Row, name: str) -> Estimate:
-    """A figure with its half-width; NaN where there is none."""
-    return Estimate(*(math.nan if row.get(key) is None else float(row[key]) for key in (name, f"{name}_half_width")))
-
-
 def written(row: Row, name: str, around: bool = True) -> str:
     """A figure of a case, with its half-width if `around`; nothing where the case has none.
 
@@ -75,8 +73,8 @@ def written(row: Row, name: str, around: bool = True) -> str:
     """
     if not has(row, name):
         return ""
-    value, half = _pair(estimate(row, name))
-    return in_unit(FIGURES[name].unit, value, half if around else math.nan)
+    half = row.get(f"{name}_half_width") if around else None
+    return in_unit(FIGURES[name].unit, float(row[name]), math.nan if half is None else float(half))
 
 
 def in_unit(unit: str, value: float, half_width: float = math.nan) -> str:
@@ -105,7 +103,7 @@ def change_in_words(name: str, change: Estimate, unit: bool = True, finer: int =
     >>> change_in_words("average_speed_of_answer", Estimate(2.5, 0.31), unit=False)
     '+2.5 ± 0.3'
     """
-    value, half = _pair(change)
+    value, half = pair(change)
     of = FIGURES[name].unit
     if math.isnan(value):
         return ""
@@ -143,8 +141,20 @@ def plain_head(name: str) -> str:
     return FIGURES[name].head.removesuffix(", fractions counted")
 
 
-def _pair(of: Estimate) -> tuple[float, float]:
-    return float(of.mean), float(of.half_width)
+def pair(of: Estimate, scale: float = 1.0) -> tuple[float, float]:
+    """A mean and its half-width."""
+    return scale * float(of.mean), scale * float(of.half_width)
+
+
+def scale_of(name: str) -> float:
+    """By which changes of a measure are multiplied to be told: those of shares are told in points."""
+    return 100.0 if FIGURES[name].unit == "share" else 1.0
+
+
+def barred(effects: Sequence[Effect]) -> list[str]:
+    """The measures that have bars, one of service and one of people: the first that any of the changes has."""
+    there = {name for one in effects for name in one.changes}
+    return [name for names in BARRED if (name := next((name for name in names if name in there), ""))]
 
 
 def _around(half_width: float, digits: int, value: float) -> str:

@@ -13,6 +13,7 @@ from wfm.reports.page import Table, environment
 from wfm.reports.sweeps import tables, told
 from wfm.reports.sweeps.figures import FIGURES, has, written
 from wfm.reports.sweeps.pictures import HEAT_MAPS
+from wfm.sweeps.designs import SAMPLED
 from wfm.sweeps.result import SweepResult
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _halves(result: SweepResult, shown: list[int], contact_type: str | None = No
     """What happens, and what is required: one table of both would be wider than a sheet of paper."""
     halves = [tables.cases(result, shown, contact_type, names, changes=False)
               for names in (tables.HAPPENS, tables.REQUIRED)]  # fmt: skip
-    least = 1 + (len(result.sweep.variations) if result.sweep.design in told.SAMPLED else 0)
+    least = 1 + (len(result.sweep.variations) if result.sweep.design in SAMPLED else 0)
     return [half for half in halves if len(half.head) > least]
 
 

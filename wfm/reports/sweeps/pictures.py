@@ -16,7 +16,18 @@ from wfm.measures.sample import Estimate
 from wfm.reports import words
 from wfm.reports.pictures import BAND, FONT, PAGE_FONT, STYLE
 from wfm.reports.sweeps import told
-from wfm.reports.sweeps.figures import FIGURES, bare, change_head, change_in_words, in_unit, plain_head
+from wfm.reports.sweeps.figures import (
+    FIGURES,
+    NONE,
+    bare,
+    barred,
+    change_head,
+    change_in_words,
+    in_unit,
+    pair,
+    plain_head,
+    scale_of,
+)
 from wfm.sweeps.crossing import Curve, Frontier, Grid, Point
 from wfm.sweeps.effects import Effect, Power
 from wfm.sweeps.result import SweepResult
@@ -33,7 +44,6 @@ NOTHING = 1e-9  # what moves less has no bar
 HEAT_MAPS = ("heat_map", "heat_map_of_service")
 LONGEST_NAME = 34
 LOWER, HIGHER = "#cfd8e0", "#4a6d8c"
-TORNADO = (("service_level",), ("required_peak", "paid_hours"))
 POWERS = ("service_level", "required_hours_unrounded", "required_cost_unrounded", "cost")
 
 
@@ -53,8 +63,7 @@ def pictures_of(result: SweepResult) -> dict[str, str]:
 
 def _tornado(effects: Sequence[Effect], result: SweepResult) -> str | None:
     """A row for each input or scenario: what its lowest and highest level do to service and to people."""
-    found = [next((name for name in names if any(name in one.changes for one in effects)), "") for names in TORNADO]
-    measures = [name for name in found if any(abs(float(one.change(name).mean)) > NOTHING for one in effects)]
+    measures = [name for name in barred(effects) if any(abs(float(one.change(name).mean)) > NOTHING for one in effects)]
     bars = _bars(effects)[:MOST_BARS]
     if not measures or not bars:
         return None
@@ -83,11 +92,11 @@ def _bars(effects: Sequence[Effect]) -> list[tuple[str, list[Effect]]]:
 
 
 def _draw_tornado(ax: Axes, bars: Sequence[tuple[str, list[Effect]]], measure: str) -> None:
-    scale = 100 if FIGURES[measure].unit == "share" else 1
+    scale = scale_of(measure)
     reach = 1e-9
     for row, (_, ends) in enumerate(bars):
         for place, one in enumerate(ends):
-            value, half = _pair(one.change(measure), scale)
+            value, half = pair(one.change(measure), scale)
             if not np.isfinite(value):
                 continue
             low = place == 0 and len(ends) == 2
@@ -238,7 +247,7 @@ def _elasticities(powers: Sequence[Power], result: SweepResult) -> str | None:
     def draw(axes: list[Axes]) -> None:
         for ax, measure in zip(axes, measures, strict=True):
             for row, one in enumerate(shown):
-                value, half = _pair(one.elasticities.get(measure, Estimate(np.nan, np.nan)))
+                value, half = pair(one.elasticities.get(measure, NONE))
                 ax.errorbar(value, row, xerr=half if half > 0 else None, color="black", marker="o", markersize=4,
                             linewidth=1.0, capsize=3)  # fmt: skip
                 if np.isfinite(value):
@@ -259,7 +268,7 @@ def _elasticities(powers: Sequence[Power], result: SweepResult) -> str | None:
 
 def _title(result: SweepResult, text: str) -> tuple[str, str]:
     days = told.days(result)
-    return text[:1].upper() + text[1:], f"{result.sweep.center.title}{days and ': '}{days}"
+    return told.begun(text), f"{result.sweep.center.title}{days and ': '}{days}"
 
 
 def _svg(name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], height: float, panels: int = 1) -> str:
@@ -283,10 +292,6 @@ def _svg(name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], 
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = re.sub(rf"{FONT}[^;\"]*", PAGE_FONT, written.getvalue())
     return re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
-
-
-def _pair(of: Estimate, scale: float = 1.0) -> tuple[float, float]:
-    return scale * float(of.mean), scale * float(of.half_width)
 
 
 def _short(name: str) -> str:

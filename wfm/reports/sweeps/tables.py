@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite, nan
+from math import isfinite, isnan
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from wfm.reports.page import Table
 from wfm.reports.sweeps.figures import (
     FIGURES,
     NOISE,
+    NONE,
     Row,
     bare,
     change_head,
@@ -22,8 +23,9 @@ from wfm.reports.sweeps.figures import (
     known,
     written,
 )
-from wfm.reports.sweeps.told import SAMPLED, is_told
+from wfm.reports.sweeps.told import is_told
 from wfm.sweeps.crossing import Grid
+from wfm.sweeps.designs import SAMPLED
 from wfm.sweeps.effects import Effect, Power
 from wfm.sweeps.result import SweepResult
 from wfm.sweeps.selection import Selection
@@ -34,7 +36,6 @@ EFFECTS = ("service_level", "average_speed_of_answer", "abandonment", "paid_hour
            "required_cost", "cost")  # fmt: skip
 WITH_CHANGES = ("service_level", "cost", "required_peak", "required_hours", "required_cost")
 CHANGED = {"service_level": "service, points", "required_peak": "gross"}
-NONE = Estimate(nan, nan)
 POWERS = ("service_level", "average_speed_of_answer", "required_hours_unrounded", "required_cost_unrounded", "cost")
 ELASTIC = {"service_level": "elasticity of service level",
            "required_hours_unrounded": "elasticity of required hours"}  # fmt: skip
@@ -122,10 +123,8 @@ def extremes(result: SweepResult, most: int) -> list[int]:
 
 def _ranked(result: SweepResult, name: str) -> list[int]:
     """Cases by a measure, the least first; those without it are left out."""
-    import polars as pl
-
-    totals = result.table.filter(pl.col("contact_type").is_null() & pl.col(name).is_not_null() & (pl.col("case") > 0))
-    return [int(case) for case in totals.sort(name, "case")["case"]]
+    values = result.values(name)
+    return sorted((case for case in range(1, len(values)) if not isnan(values[case])), key=values.__getitem__)
 
 
 def effects(found: Sequence[Effect]) -> Table:

@@ -9,7 +9,7 @@ from wfm.reports import words
 from wfm.reports.console import is_narrow, room, safe, say, table
 from wfm.reports.page import Table
 from wfm.reports.sweeps import tables, told
-from wfm.reports.sweeps.figures import FIGURES, NOISE, change_head, change_in_words
+from wfm.reports.sweeps.figures import FIGURES, NOISE, barred, change_head, change_in_words
 from wfm.sweeps.crossing import Grid
 from wfm.sweeps.effects import Effect
 from wfm.sweeps.result import SweepResult
@@ -21,7 +21,6 @@ MOST_SIDE_BY_SIDE = 20  # scenarios with all their figures and a sentence
 MOST_DOWN, MOST_ACROSS = 25, 21  # levels of a grid
 MOST_EXTREMES = 5  # of many cases, shown from either end
 BAR, BRIEF_BAR = 21, 13
-WITH_BARS = (("service_level",), ("required_peak", "paid_hours"))
 WITHOUT = ("average_speed_of_answer", "required_hours", "required_cost", "cost")
 # What is left out first where there is no room for all; a change stands beside its measure.
 SPARE = ("required_hours", "cost", "required_cost", "average_speed_of_answer", "required_peak", "paid_hours")
@@ -104,28 +103,25 @@ def _show_effects(result: SweepResult) -> dict[str, None]:
     """A tornado: a row for each change, widest first, with a bar for what it does to service and to people."""
     found = [one for one in result.effects() if one.variation is not None]
     there = {name for one in found for name in one.changes}
-    barred = [name for names in WITH_BARS if (name := next((name for name in names if name in there), ""))]
-    if not barred:
+    with_bars = barred(found)
+    if not with_bars:
         return {}
     plain = [name for name in WITHOUT if name in there]
-    heads = [part for name in barred for part in (change_head(name), "")] + [change_head(name) for name in plain]
+    heads = [part for name in with_bars for part in (change_head(name), "")] + [change_head(name) for name in plain]
     rows = []
     for one in found[:MOST_EFFECTS]:
-        cells = [part for name in barred for part in (_signed(one, name), _bar(one, name, found))]
+        signed = {name: change_in_words(name, one.change(name), unit=False) for name in with_bars}
+        cells = [part for name in with_bars for part in (signed[name], _bar(one, name, found))]
         rows.append((one.words, *cells, *(tables.effect_cell(one, name) for name in plain)))
     shown = Table(("change", *heads), rows)
     spare = _places(shown, [change_head(name) for name in SPARE])
-    second_bar = [4] if len(barred) > 1 else []
+    second_bar = [4] if len(with_bars) > 1 else []
     left_out = _table(shown, [*second_bar, *spare, 2])
     if len({one.variation for one in found}) > 1:
         say(f"The widest swing of the {FIGURES[result.ranks_by].head} stands first.")
     if len(found) > MOST_EFFECTS:
         say(f"Shown are the {MOST_EFFECTS} of {len(found)} changes with the widest swing; --out and --json have all.")
     return left_out
-
-
-def _signed(one: Effect, name: str) -> str:
-    return change_in_words(name, one.change(name), unit=False)
 
 
 def _bar(one: Effect, name: str, found: Sequence[Effect]) -> str:
@@ -152,7 +148,7 @@ def _head(name: str) -> str:
 
 def _show_scenarios(result: SweepResult) -> dict[str, None]:
     """Scenarios side by side with the baseline, and a sentence of verdict each."""
-    first, many = len(result.sweep) - len(result.sweep.scenarios), len(result.sweep.scenarios)
+    first, many = 1 + result.sweep.designed, len(result.sweep.scenarios)
     last = min(first + MOST_SIDE_BY_SIDE, len(result.sweep))
     left_out = _show_cases(result, [0, *range(first, last)])
     for sentence in told.verdicts(result, first, last):

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields, is_dataclass
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from wfm.measures.prediction import METHOD_NAMES
 from wfm.model.levels import level_in_words
 from wfm.model.paths import unit_at
-from wfm.model.variation import Change
 from wfm.reports import words
-from wfm.reports.sweeps.figures import FIGURES, change_in_words, estimate, has, plain_head, written
+from wfm.reports.sweeps.figures import FIGURES, change_in_words, has, plain_head, written
+from wfm.simulation.run import seed_of
 from wfm.sweeps.crossing import Grid
+from wfm.sweeps.designs import SAMPLED
 from wfm.sweeps.effects import Power
 from wfm.sweeps.result import SweepResult
+from wfm.sweeps.rounds import is_simulated, method_of
 from wfm.sweeps.sweep import Sweep
-from wfm.sweeps.words import some_of
+from wfm.sweeps.words import method_name, some_of
 
-SAMPLED = ("latin_hypercube", "sobol")
 DESIGNS = {
     "one_at_a_time": "one change at a time",
     "grid": "every level with every other",
@@ -38,21 +37,6 @@ BASELINE = ("service_level", "average_speed_of_answer", "abandonment", "required
 SURE = 0.995  # beyond it only rounding would make certainty
 MOST_FAULTS = 5  # reasons
 HERE = re.compile(r" \(here [^)]*\)")  # what a reason says of one case alone
-
-
-def method_name(of: object) -> str:
-    """What a method is called, whether it is a name or a value.
-
-    >>> method_name("erlang-a"), method_name("simulation")
-    ('Erlang A', 'simulation')
-    """
-    name = of if isinstance(of, str) else type(of).__name__.casefold()
-    return METHOD_NAMES[name]
-
-
-def is_simulated(sweep: Sweep) -> bool:
-    """Whether its figures are left to chance."""
-    return method_name(sweep.method) == METHOD_NAMES["simulation"] and sweep.ask != ("staff",)
 
 
 def design(sweep: Sweep) -> str:
@@ -99,13 +83,7 @@ def days(result: SweepResult) -> str:
     many = f"{'the same ' * (replications > 1)}{words.plural(int(replications), f'simulated {span}')}"
     if result.selection is not None:
         many = f"as many simulated {span}s as the selection took"
-    return f"{many}, seed {seed_of(sweep)}"
-
-
-def seed_of(sweep: Sweep) -> int:
-    """The seed of its days."""
-    given = getattr(sweep.method, "seed", None)
-    return sweep.center.experiment.seed if given is None else int(given)
+    return f"{many}, seed {seed_of(sweep.center, method_of(sweep))}"
 
 
 def baseline(result: SweepResult) -> str:
@@ -175,7 +153,7 @@ def grid_head(grid: Grid) -> str:
     """What a grid shows, and where its levels stand."""
     others = f"; {words.listed(list(grid.others))}" if grid.others else ""
     marked = "; * is the baseline" if grid.baseline is not None else ""
-    return f"{_begun(FIGURES[grid.measure].head)}: {grid.x_label} across, {grid.y_label} down{others}{marked}"
+    return f"{begun(FIGURES[grid.measure].head)}: {grid.x_label} across, {grid.y_label} down{others}{marked}"
 
 
 def _range(result: SweepResult, name: str) -> str:
@@ -185,7 +163,7 @@ def _range(result: SweepResult, name: str) -> str:
         return ""
     low, high = (int(find(values[1:])) + 1 for find in (np.nanargmin, np.nanargmax))
     ends = [f"{written(result.row(case), name, around=False)} ({result.sweep.case(case).name})" for case in (low, high)]
-    return f"{_begun(FIGURES[name].head)}: from {ends[0]} to {ends[1]}."
+    return f"{begun(FIGURES[name].head)}: from {ends[0]} to {ends[1]}."
 
 
 def _swings(result: SweepResult) -> list[str]:
@@ -196,7 +174,7 @@ def _swings(result: SweepResult) -> list[str]:
     if not found:
         return []
     moved = [f"{p.label} {change_in_words(name, p.swings[name])}" for p in found]
-    return [f"{_begun(plain_head(name))} over the whole range of each input: {words.listed(moved)}."]
+    return [f"{begun(plain_head(name))} over the whole range of each input: {words.listed(moved)}."]
 
 
 def power_of_one(found: Sequence[Power]) -> str:
@@ -210,7 +188,8 @@ def power_of_one(found: Sequence[Power]) -> str:
     return f"{told}; elasticity: percent for one percent more."
 
 
-def _begun(text: str) -> str:
+def begun(text: str) -> str:
+    """A text as a sentence begins."""
     return text[:1].upper() + text[1:]
 
 
@@ -247,7 +226,7 @@ def _has_noise(result: SweepResult) -> bool:
 
 def is_told(sweep: Sweep, measure: str) -> bool:
     """Whether a measure says anything: by Erlang C nobody hangs up."""
-    return measure != "abandonment" or method_name(sweep.method) != METHOD_NAMES["erlang-c"]
+    return measure != "abandonment" or sweep.method != "erlang-c"
 
 
 def faults(result: SweepResult) -> list[str]:
@@ -275,35 +254,10 @@ def assumptions(result: SweepResult) -> list[str]:
         levels = words.listed([one.in_words(level) for level in _few(one.levels)])
         told.append(f"Varied: {levels}{'' if one.title == one.path else f' ({one.path})'}.")
     for scenario in sweep.scenarios:
-        said = [f"{one.path} {_level(one)}" for one in scenario.changes]
+        said = [f"{one.path} {level_in_words(one.how, one.level, unit_at(one.path))}" for one in scenario.changes]
         said += [f"its own plan, {scenario.plan.name}"] if scenario.plan is not None else []
         told.append(f"{scenario.name}: {words.listed(said)}.")
     return [*told, *filter(None, [how_sure(result)])]
-
-
-def _level(change: Change) -> str:
-    """A level; of a whole group or skill what differs from the usual."""
-    if is_dataclass(change.level) or isinstance(change.level, Mapping):
-        return f"= {_parts(change.level)}"
-    return level_in_words(change.how, change.level, unit_at(change.path))
-
-
-def _parts(value: Any) -> str:
-    """A part of a centre as a scenario file has it.
-
-    >>> from wfm.model.center import AgentGroup, Skill
-    >>> _parts(AgentGroup({"sales": Skill(rank=2)}, agents=5.0))
-    '{skills = {sales = {rank = 2}}, agents = 5}'
-    """
-    if is_dataclass(value):
-        value = {
-            one.name: getattr(value, one.name)
-            for one in fields(value)
-            if getattr(value, one.name) != (one.default if one.default_factory is MISSING else one.default_factory())
-        }
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name} = {_parts(part)}" for name, part in value.items()) + "}"
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _few(levels: tuple[Any, ...], most: int = 12) -> tuple[Any, ...]:
@@ -325,8 +279,8 @@ def provenance(result: SweepResult) -> dict[str, Any]:
     if "predict" in sweep.ask or "cost" in sweep.ask:
         rests |= {"method": method_name(sweep.method)}
     if is_simulated(sweep):
-        count = estimate(result.baseline, "replications").mean
-        rests |= {"replications of the baseline": int(count), "seed": seed_of(sweep)}
+        seed = seed_of(sweep.center, method_of(sweep))
+        rests |= {"replications of the baseline": int(result.baseline["replications"]), "seed": seed}
     if "staff" in sweep.ask or "cost" in sweep.ask:
         rests |= {"staffed by": method_name(sweep.staffing)}
     return {**rests, "wfm": version("wfm-engine")}

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wfm.measures.sample import Estimate
+from wfm.model.levels import is_number
 from wfm.reports.sweeps import tables, told
 from wfm.reports.sweeps.columns import head, unit
-from wfm.reports.sweeps.figures import FIGURES, bare, change_head, known, plain_head
+from wfm.reports.sweeps.figures import FIGURES, NONE, bare, change_head, known, pair, plain_head, scale_of
 from wfm.reports.workbook.layout import Book, Cell, Page
 from wfm.sweeps.crossing import Grid
 from wfm.sweeps.result import SweepResult
@@ -127,7 +128,7 @@ def _write_table(book: Book, result: SweepResult, name: str, table: polars.DataF
     for row in table.head(MOST_ROWS).select(kept).iter_rows():
         for column, (called, value, number) in enumerate(zip(kept, row, numbers, strict=True)):
             cell = 100 * value if value is not None and _is_in_points(called) else _cell(value)
-            page.put(column, cell, "label", "general" if number == "text" and _is_number(value) else number)
+            page.put(column, cell, "label", "general" if number == "text" and is_number(value) else number)
         page.row += 1
     page.sheet.freeze_panes(1, 2)
     page.sheet.set_print_scale(60)  # too many columns for the width of one page
@@ -161,10 +162,6 @@ def _cell(value: Any) -> Cell:
     if isinstance(value, bool):
         return "yes" if value else ""
     return float(value) if isinstance(value, int | float) else str(value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _write_pictures(book: Book, result: SweepResult) -> None:
@@ -220,12 +217,11 @@ def _write_changes(
     page.section(title)
     heads = [(plain_head(name) if looks == ELASTICITY else change_head(name), "±") for name in there]
     _heads(page, [first, *(part for pair in heads for part in pair)])
-    scales = [1.0 if looks == ELASTICITY else _scale(name) for name in there]
+    scales = [1.0 if looks == ELASTICITY else scale_of(name) for name in there]
     numbers = [looks or _looks(FIGURES[name].unit) for name in there]
-    none = Estimate(float("nan"), float("nan"))
     rows = (
         (called, *(part for name, scale, (look, _) in zip(there, scales, numbers, strict=True)
-                   for part in _pair(found.get(name, none), scale, DIGITS[look])))
+                   for part in _plainly(found.get(name, NONE), scale, DIGITS[look])))
         for called, found in changes[:MOST_ROWS]
     )  # fmt: skip
     _rows(page, rows, ("text", *(part for pair in numbers for part in pair)))
@@ -235,15 +231,10 @@ def _looks(of: str) -> tuple[str, str]:
     return SIGNED.get(of, "change"), "one" if of == "share" else NUMBERS[of]
 
 
-def _scale(name: str) -> float:
-    """Changes of shares are told in points."""
-    return 100.0 if FIGURES[name].unit == "share" else 1.0
-
-
-def _pair(of: Estimate, scale: float, digits: int) -> tuple[float, float]:
+def _plainly(of: Estimate, scale: float, digits: int) -> tuple[float, float]:
     """A change and its half-width; what rounds to nothing is written without a sign."""
-    change = scale * float(of.mean)
-    return 0.0 if abs(change) < 0.5 * 10.0**-digits else change, scale * float(of.half_width)
+    change, half = pair(of, scale)
+    return 0.0 if abs(change) < 0.5 * 10.0**-digits else change, half
 
 
 def _write_grid(page: Page, grid: Grid) -> None:
