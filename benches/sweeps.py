@@ -83,7 +83,8 @@ def sweep_threads(smoke: bool) -> list[Result]:
     results = []
     for name, asked in (
         ("simulated", _worlds(4 if smoke else 100)),
-        ("by a formula", _worlds(40 if smoke else 4000, ask=("predict",), method="erlang-a")),
+        ("predicted by a formula", _worlds(40 if smoke else 4000, ask=("predict",), method="erlang-a")),
+        ("staffed by a formula", _worlds(40 if smoke else 2000, ask=("staff",), method="erlang-a")),
     ):
         one, two = (wfm.sweep(asked, threads=threads).table for threads in (1, 2))
         assert one.equals(two)

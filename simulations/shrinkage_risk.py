@@ -41,9 +41,8 @@ print(f"{scheduled.min()} to {scheduled.max()} people are scheduled in a half ho
 print("reserve     cost a day   service as planned   in 90 % of worlds   promise kept")
 for people, of in enumerate(level):
     low, high = np.quantile(of[1:], (0.05, 0.95))
-    print(
-        f"{people} {'person' if people == 1 else 'people'}{cost[people]:>14,.0f}{of[0]:>19.1f} %{low:>13.1f} to {high:.1f}{kept[people]:>13.0f} %"
-    )
+    reserve = f"{people} {'person' if people == 1 else 'people'}"
+    print(f"{reserve}{cost[people]:>14,.0f}{of[0]:>19.1f} %{low:>13.1f} to {high:.1f}{kept[people]:>13.0f} %")
 
 print("\nthe service level over all that an input may be, without a reserve [points]:")
 swings = {power.label: power.swings["service_level"] * 100 for power in seen[0].powers()}
