@@ -67,7 +67,7 @@ def test_cases_come_in_any_order_and_the_table_is_that_of_one_go(tmp_path: Path)
         for first, last in ((4, 6), (1, 2), (2, 4)):
             folder.append(first, last, frame(first, last))
         assert folder.missing() == [range(1)]
-    assert parts(tmp_path / "a") == ["cases-000001-000005.parquet"]
+    assert parts(tmp_path / "a") == ["cases-000001-000003.parquet", "cases-000004-000005.parquet"]
     assert not RunFolder(tmp_path / "a").finished
     with RunFolder(tmp_path / "a").open_for(SWEEP) as folder:
         assert folder.missing() == [range(1)]
@@ -90,14 +90,15 @@ def test_cases_reach_the_disk_while_the_sweep_runs(tmp_path: Path, monkeypatch: 
     seconds = [100.0]
     monkeypatch.setattr(run_folder.time, "monotonic", lambda: seconds[0])
     with RunFolder(tmp_path).open_for(SWEEP) as folder:
-        for first, now, written in ((0, 101.9, 0), (1, 102.0, 1), (2, 103.9, 1), (3, 1102.0, 2), (4, 1121.0, 2)):
+        # The first at once, so that a run that is killed again and again gets on; then every two seconds.
+        for first, now, written in ((0, 100.0, 1), (1, 101.9, 1), (2, 102.0, 2), (3, 1102.0, 3), (4, 1121.0, 3)):
             seconds[0] = now
             folder.append(first, first + 1, frame(first, first + 1))
             assert len(parts(tmp_path)) == written
         # After a thousand seconds a kill may cost twenty of them.
         seconds[0] = 1123.0
         folder.append(5, 6, frame(5, 6))
-        assert len(parts(tmp_path)) == 3
+        assert len(parts(tmp_path)) == 4
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, SystemExit])
@@ -331,6 +332,7 @@ def test_a_limit_on_files_is_told(tmp_path: Path) -> None:
 def test_a_folder_that_is_taken_away_is_told(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path / "run").open_for(SWEEP)
     folder.append(0, 2, frame(0, 2))
+    folder.append(2, 4, frame(2, 4))
     shutil.rmtree(tmp_path / "run")
     with pytest.raises(OutputError, match="cannot be written"):
         folder.close()

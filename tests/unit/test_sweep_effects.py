@@ -10,7 +10,7 @@ import pytest
 
 import wfm
 from wfm.queueing import ErlangA
-from wfm.sweeps.inputs import size_of, step_of, unit_of
+from wfm.sweeps.steps import size_of, step_of, unit_of
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from wfm.measures.sample import Estimate, student_quantile
 from wfm.model.levels import level_in_words
 from wfm.model.paths import unit_at
 from wfm.sweeps.designs import SAMPLED
-from wfm.sweeps.inputs import unit_of
+from wfm.sweeps.steps import unit_of
 
 if TYPE_CHECKING:
     from wfm.sweeps.result import SweepResult

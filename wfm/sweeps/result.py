@@ -15,9 +15,9 @@ from wfm.measures.sample import Estimate
 from wfm.model.levels import is_number
 from wfm.sweeps.crossing import Curve, Frontier, Grid, curve_of, frontier_of, grid_of
 from wfm.sweeps.effects import CHANGES, Effect, Power, effects_of, powers_of
-from wfm.sweeps.inputs import size_of, step_of
 from wfm.sweeps.rounds import is_simulated
 from wfm.sweeps.selection import Selection
+from wfm.sweeps.steps import size_of, step_of
 from wfm.sweeps.sweep import Sweep
 from wfm.sweeps.words import method_name
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 import signal
@@ -159,7 +160,8 @@ class RunFolder:
         except BaseException:
             self._release()
             raise
-        self._opened = self._written = time.monotonic()
+        # The first figures are kept at once, so that a run that is killed again and again gets on.
+        self._opened, self._written = time.monotonic(), -math.inf
         self._listen()
         return self
 
