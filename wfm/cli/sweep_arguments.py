@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from wfm.cli.arguments import plan_of, seconds_of
 from wfm.errors import Fault, InputError, NotModelled, fault, nearest
 from wfm.files import spelling
+from wfm.model.paths import SHORT_FORMS
 from wfm.model.variation import Hold, Variation
 from wfm.prediction import METHODS
+from wfm.staffing.requirement import STAFFED_BY
 from wfm.sweeps.designs import DESIGNS, SAMPLED
 from wfm.sweeps.goals import OBJECTIVES, Goal
 from wfm.sweeps.sweep import Ask
@@ -20,15 +22,14 @@ from wfm.sweeps.sweep import Ask
 if TYPE_CHECKING:
     from wfm.files.sweep_file import SweepFile
     from wfm.model.center import ContactCenter
-    from wfm.sweeps.sweep import Design, Sweep
+    from wfm.sweeps.designs import Design
+    from wfm.sweeps.sweep import Sweep
 
 T = TypeVar("T")
 
-SHORT = ("volume", "aht", "shrinkage", "patience", "agents")
-STAFFING = ("erlang-a", "erlang-c", "transient")
 SHARES = ("service_level", "abandonment")
 CHOICES: dict[str, Sequence[str]] = {
-    "design": DESIGNS, "ask": get_args(Ask), "method": METHODS, "staffing": STAFFING, "hold": get_args(Hold),
+    "design": DESIGNS, "ask": get_args(Ask), "method": METHODS, "staffing": STAFFED_BY, "hold": get_args(Hold),
 }  # fmt: skip
 QUOTES = "\"'"
 OF_SWEEP = "sweep"  # the source of faults that lie in no one argument or file
@@ -136,7 +137,7 @@ def asked_for(what: Path, options: Mapping[str, Any], must_choose: bool = False,
 def _once_each(options: Mapping[str, Any], faults: Faults) -> dict[str, Any]:
     """The arguments, each short form with its one text."""
     found = dict(options)
-    for name in SHORT:
+    for name in SHORT_FORMS:
         given = options.get(name)
         if isinstance(given, list):
             found[name] = given[0]
@@ -178,7 +179,7 @@ def _usual_design(options: Mapping[str, Any]) -> Design | None:
     """Paths are crossed; short forms alone are changed one at a time."""
     if "vary" in options:
         return "grid"
-    return "one_at_a_time" if any(name in options for name in SHORT) else None
+    return "one_at_a_time" if any(name in options for name in SHORT_FORMS) else None
 
 
 # ---- what is varied
@@ -200,7 +201,7 @@ def _variations(
 
 def _varied(options: Mapping[str, Any], faults: Faults) -> list[tuple[str, str, str]]:
     """Argument, path and levels of each variation."""
-    found = [(f"--{name}", name, options[name]) for name in SHORT if name in options]
+    found = [(f"--{name}", name, options[name]) for name in SHORT_FORMS if name in options]
     for text in options.get("vary", ()):
         path, equals, levels = _halves(text)
         if equals and path:

@@ -13,8 +13,6 @@ from wfm.cli.watching import announce_compiling, watching
 from wfm.errors import InputError, NotModelled, OutputError, fault
 
 if TYPE_CHECKING:
-    import polars
-
     from wfm.sweeps.result import SweepResult
     from wfm.sweeps.run_folder import RunFolder
     from wfm.sweeps.sweep import Sweep
@@ -79,9 +77,14 @@ def show(run: Path, out: Path | None, *, json: bool) -> dict[str, Any]:
     """What a run has found so far, from its folder alone; written again elsewhere if `out` is given."""
     from wfm.reports.sweeps import as_json, terminal, write_reports
     from wfm.reports.terminal import show_written
+    from wfm.sweeps.rounds import is_simulated
+    from wfm.sweeps.runs import found_in
 
     folder = _run_in(run)
-    found = _found_in(folder, asked_for(*folder.begun_with(copies=True)))
+    asked = asked_for(*folder.begun_with(copies=True))
+    found = found_in(folder, asked.sweep, asked.best, asked.indifference)
+    if asked.best is None or not is_simulated(asked.sweep):
+        _note(*folder.how_far)
     written = [] if out is None else write_reports(found, out)
     if json:
         return as_json.sweep(found)
@@ -89,40 +92,6 @@ def show(run: Path, out: Path | None, *, json: bool) -> dict[str, Any]:
     if written:
         show_written(written)
     return {}
-
-
-def _found_in(folder: RunFolder, asked: Asked) -> SweepResult:
-    """The figures that a run has, and the selection that they make where the best is sought."""
-    from wfm.sweeps.goals import Goal
-    from wfm.sweeps.result import SweepResult
-    from wfm.sweeps.rounds import is_simulated
-    from wfm.sweeps.selecting import select, select_by_formula
-
-    if asked.best is not None and is_simulated(asked.sweep):
-        goal = Goal.of(asked.sweep, asked.best, asked.indifference)
-        selection, table = select(asked.sweep, goal, do=None, folder=folder)
-        return SweepResult(asked.sweep, table, selection=selection)
-    table = _so_far(folder)
-    if asked.best is None:
-        return SweepResult(asked.sweep, table)
-    goal = Goal.of(asked.sweep, asked.best, asked.indifference)
-    return SweepResult(asked.sweep, table, selection=select_by_formula(asked.sweep, goal, table))
-
-
-def _so_far(folder: RunFolder) -> polars.DataFrame:
-    """The figures of the cases that are done; the others have none yet."""
-    import polars
-
-    missing = [case for cases in folder.missing() for case in cases]
-    if not missing:
-        return folder.table()
-    unless = f", unless {folder.writer()} is still at work" if folder.writer() else ""
-    how_far = f"{folder.done:,} of {folder.record.cases:,} cases are done; `wfm sweep {folder.path}` goes on{unless}"
-    if missing[0] == 0:
-        raise InputError([fault(str(folder.path), f"has nothing to show yet: {how_far}")])
-    _note(how_far)
-    waiting = polars.DataFrame({"case": missing, "fault": "not done yet"})
-    return polars.concat([folder.table(), waiting], how="diagonal").sort("case", maintain_order=True)
 
 
 def list_runs(folder: Path | None, options: Mapping[str, Any], *, json: bool) -> dict[str, Any]:
@@ -186,7 +155,7 @@ def _note(*notes: str) -> None:
 
 def _why_not_staffed(asked: Sweep, options: Mapping[str, Any]) -> list[str]:
     """A note where people required would be expected, and no formula can tell them."""
-    if "ask" in options or "staff" in asked.ask:
+    if "ask" in options or asked.staffs:
         return []
     from wfm.staffing import requirement
 
@@ -202,7 +171,7 @@ def _rate(asked: Asked) -> Callable[[float], str]:
     from wfm.sweeps.rounds import is_simulated
 
     sweep, contacts = asked.sweep, 0.0
-    if is_simulated(sweep) and sweep.ask != ("staff",) and asked.best is None:
+    if is_simulated(sweep) and asked.best is None:
         replications = getattr(sweep.method, "replications", None) or sweep.center.experiment.replications
         contacts = replications * sum(float(sweep.center.volume(name).sum()) for name in sweep.center.contact_types)
 

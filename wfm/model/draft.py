@@ -8,6 +8,7 @@ from typing import Any
 from wfm.errors import Fault, InputError
 from wfm.model.center import ContactCenter, center_faults, group_faults, type_faults
 from wfm.model.declared import Declared, changed, declared_hints
+from wfm.model.levels import under
 from wfm.model.paths import Keys, joined
 
 NAMED = ("contact_types", "agent_groups")
@@ -146,6 +147,4 @@ def _rebuilt(node: Any, written: Written, at: Keys) -> Any:
     try:
         return changed(node, **inner)
     except InputError as error:
-        raise InputError(
-            Fault(f"{joined(at)}.{one.where}", one.rule, one.value, one.has_value) for one in error.faults
-        ) from None
+        raise InputError(under(joined(at), error)) from None

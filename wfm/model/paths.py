@@ -22,8 +22,8 @@ AHT = "aht"
 SHORT_FORMS = {
     "volume": "contact_types.*.volume",
     "aht": "contact_types.*.aht",
-    "patience": "contact_types.*.patience",
     "shrinkage": "agent_groups.*.shrinkage",
+    "patience": "contact_types.*.patience",
     "agents": "agent_groups.*.agents",
 }
 LABELS = {path: "AHT" if name == AHT else name for name, path in SHORT_FORMS.items()}

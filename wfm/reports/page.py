@@ -381,7 +381,7 @@ def _group_assumed(answer: Answer, name: str) -> list[str]:
         ("{} for a paid hour", group.cost_per_hour is not None and f"{group.cost_per_hour:,g}"),
     ]
     said = "; ".join(text.format(value) for text, value in rules if value) or "no rules of its own"
-    return [said[0].upper() + said[1:] + "."]
+    return [words.begun(said) + "."]
 
 
 def _or_dash(value: float | None, digits: int = 0) -> str:

@@ -250,6 +250,15 @@ def definition(target: Target) -> str:
     return phrase.format(T=threshold(target.answer_within), short=threshold(target.short_abandon))
 
 
+def begun(text: str) -> str:
+    """A text as a sentence begins.
+
+    >>> begun("no rules of its own"), begun("Erlang A")
+    ('No rules of its own', 'Erlang A')
+    """
+    return text[:1].upper() + text[1:]
+
+
 def plural(count: float, one: str, many: str = "") -> str:
     """A count with its noun.
 

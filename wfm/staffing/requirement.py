@@ -19,6 +19,7 @@ from wfm.staffing.day import required_over_days
 from wfm.staffing.limits import Asked, Found, limits_of, required_together
 from wfm.staffing.over_time import required_over_time
 
+STAFFED_BY = (*FORMULAS, "transient")  # methods that work out a requirement
 CLOSED, EMPTY, MINIMUM = "closed", "none", "min_agents"
 
 
@@ -132,7 +133,7 @@ def _work_out(center: ContactCenter, method: object) -> Generator[Asked, Found |
         raise NotModelled("simulation does not work out a requirement yet; plan by erlang-a and simulate that plan")
     over_time = Transient() if method == "transient" else method
     if not isinstance(over_time, Transient) and method not in FORMULAS:
-        raise InputError([fault("method", f"is not known; {nearest(str(method), (*FORMULAS, 'transient'))}", method)])
+        raise InputError([fault("method", f"is not known; {nearest(str(method), STAFFED_BY)}", method)])
     name = "transient" if isinstance(over_time, Transient) else str(method)
     check_modelled(center, name, "give agents of your own and look at them with wfm simulate")
     missing = [

@@ -91,10 +91,9 @@ class Asker:
         return table_of(found)
 
     def _work_out(self, cases: Sequence[_Asked]) -> None:
-        ask = self.sweep.ask
-        if "staff" in ask or "cost" in ask:
+        if self.sweep.staffs:
             self._staff([one for one in cases if not one.is_lost])
-        if "predict" in ask or "cost" in ask:
+        if self.sweep.predicts:
             self._predict([one for one in cases if not one.is_lost])
 
     def _staff(self, cases: Sequence[_Asked]) -> None:

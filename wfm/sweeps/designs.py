@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,14 +13,10 @@ from wfm.model.declared import counts
 from wfm.model.paths import hint_of
 from wfm.model.variation import Variation
 
-ONE_AT_A_TIME, GRID, LATIN_HYPERCUBE, SOBOL, SCENARIOS = DESIGNS = (
-    "one_at_a_time",
-    "grid",
-    "latin_hypercube",
-    "sobol",
-    "scenarios",
-)
-SAMPLED = (LATIN_HYPERCUBE, SOBOL)
+Design = Literal["one_at_a_time", "grid", "latin_hypercube", "sobol", "scenarios"]
+DESIGNS: tuple[Design, ...] = get_args(Design)
+GRID, SOBOL, SCENARIOS = "grid", "sobol", "scenarios"
+SAMPLED = ("latin_hypercube", SOBOL)
 
 
 def number_of_cases(design: str, variations: Sequence[Variation], samples: int | None) -> int:
@@ -76,7 +73,7 @@ def sampled(design: str, variations: tuple[Variation, ...], samples: int, seed: 
     """
     from scipy.stats import qmc
 
-    engine = (qmc.LatinHypercube if design == LATIN_HYPERCUBE else qmc.Sobol)(len(variations), seed=seed)
+    engine = (qmc.Sobol if design == SOBOL else qmc.LatinHypercube)(len(variations), seed=seed)
     low = np.array([min(one.levels) for one in variations], np.float64)
     high = np.array([max(one.levels) for one in variations], np.float64)
     whole = np.array([holds_whole_numbers(one.path) for one in variations])

@@ -16,8 +16,8 @@ from wfm.model.center import ContactCenter
 from wfm.model.plan import StaffingPlan
 from wfm.model.variation import Hold, Scenario, Variation
 from wfm.staffing import requirement
-from wfm.sweeps.designs import SAMPLED
-from wfm.sweeps.sweep import Ask, Design, Sweep, words_of
+from wfm.sweeps.designs import SAMPLED, Design
+from wfm.sweeps.sweep import Ask, Sweep, words_of
 from wfm.sweeps.unread import methods_of, why_unread
 
 Variations = Mapping[str, Any] | Sequence[Variation]

@@ -121,7 +121,7 @@ def world_of(sweep: Sweep, case: int) -> tuple[ContactCenter, StaffingPlan]:
 
 def is_simulated(sweep: Sweep) -> bool:
     """Whether its figures are left to chance; requirements never are."""
-    return sweep.ask != ("staff",) and (sweep.method == "simulation" or isinstance(sweep.method, Simulation))
+    return sweep.predicts and (sweep.method == "simulation" or isinstance(sweep.method, Simulation))
 
 
 def method_of(sweep: Sweep) -> Simulation:

@@ -203,6 +203,15 @@ class RunFolder:
 
     # ---- writing
 
+    @property
+    def how_far(self) -> list[str]:
+        """How far an unfinished run is, and how it goes on, in a sentence; nothing of a finished one."""
+        if self.finished:
+            return []
+        unless = f", unless {self.writer()} is still at work" if self.writer() else ""
+        done = f"{self.done:,} of {self.record.cases:,} cases are done"
+        return [f"{done}; `wfm sweep {self.path}` goes on{unless}"]
+
     def append(self, first: int, last: int, frame: polars.DataFrame) -> None:
         """Add the figures of the cases first..last-1; they are on the disk within two seconds or 2 % of the run.
 
@@ -318,7 +327,7 @@ class RunFolder:
             who = self.writer() or "another process"
             rule = f"is being written by {who}. Wait for it, or sweep into another folder with --out"
             raise OutputError(f"{self.path}: {rule}; `wfm show {self.path}` says how far it is") from None
-        except (OSError, NotImplementedError) as error:
+        except (OSError, NotImplementedError) as error:  # some network disks know no locks, and filelock says so
             reason = getattr(error, "strerror", None) or error
             raise OutputError(f"{self.path}: cannot be locked for writing ({reason})") from None
         self._lock = lock

@@ -20,6 +20,7 @@ from wfm.model.variation import Hold
 from wfm.simulation.bounds import contacts_of
 from wfm.simulation.run import Progress
 from wfm.sweeps.asking import Asker
+from wfm.sweeps.designs import Design
 from wfm.sweeps.goals import Goal, is_above_zero
 from wfm.sweeps.question import Scenarios, Variations, question
 from wfm.sweeps.result import SweepResult
@@ -27,7 +28,7 @@ from wfm.sweeps.rounds import Task, is_simulated, simulate_rounds
 from wfm.sweeps.run_folder import RunFolder
 from wfm.sweeps.selecting import select, select_by_formula
 from wfm.sweeps.selection import Selection
-from wfm.sweeps.sweep import Ask, Design, Sweep
+from wfm.sweeps.sweep import Ask, Sweep
 from wfm.sweeps.workers import Workers
 
 if TYPE_CHECKING:

@@ -1,14 +1,23 @@
-"""The runs in a folder, for a list of them: what each is about, and how much of it is done."""
+"""Runs as they stand: those in a folder at a glance, and what one has found so far."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wfm.errors import InputError, fault
+from wfm.sweeps.goals import Goal
+from wfm.sweeps.result import SweepResult
+from wfm.sweeps.rounds import is_simulated
 from wfm.sweeps.run_folder import RunFolder
 from wfm.sweeps.run_record import NAME
+from wfm.sweeps.selecting import select, select_by_formula
+from wfm.sweeps.sweep import Sweep
+
+if TYPE_CHECKING:
+    import polars
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,34 @@ def _summary(path: Path) -> RunSummary:
         return RunSummary(path, fault="; ".join(one.rule for one in error.faults))
     except (KeyError, TypeError):
         return RunSummary(path, fault=f"{NAME} is damaged")
+
+
+def found_in(
+    folder: RunFolder, sweep: Sweep, best: str | None = None, indifference: float | None = None
+) -> SweepResult:
+    """What a run has found, finished or not, and the selection that it makes where the best is sought.
+
+    sweep, best, indifference: what it was asked, as `wfm.sweep` was.
+
+    Raises:
+        InputError: nothing is finished yet.
+    """
+    goal = None if best is None else Goal.of(sweep, best, indifference)
+    if goal is not None and is_simulated(sweep):
+        selection, table = select(sweep, goal, do=None, folder=folder)
+        return SweepResult(sweep, table, selection=selection)
+    table = _so_far(folder)
+    return SweepResult(sweep, table, selection=None if goal is None else select_by_formula(sweep, goal, table))
+
+
+def _so_far(folder: RunFolder) -> polars.DataFrame:
+    """The figures of the cases that are done; the others have none yet."""
+    import polars
+
+    missing = [case for cases in folder.missing() for case in cases]
+    if not missing:
+        return folder.table()
+    if missing[0] == 0:
+        raise InputError([fault(str(folder.path), f"has nothing to show yet: {folder.how_far[0]}")])
+    waiting = polars.DataFrame({"case": missing, "fault": "not done yet"})
+    return polars.concat([folder.table(), waiting], how="diagonal").sort("case", maintain_order=True)

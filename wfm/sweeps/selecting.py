@@ -69,8 +69,7 @@ def select(
         InputError: no case can be judged.
         WfmError: the baseline cannot be simulated, or cannot be staffed where that is asked.
     """
-    staffs = "staff" in sweep.ask or "cost" in sweep.ask
-    required = Asker(replace(sweep, ask=("staff",))).rows(0, len(sweep)) if staffs else None
+    required = Asker(replace(sweep, ask=("staff",))).rows(0, len(sweep)) if sweep.staffs else None
     contest = _Contest(sweep, goal)
     selection, table = contest.run(within, do, folder, progress), contest.table()
     if required is not None:

@@ -10,16 +10,17 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
-from wfm.formulas.stationary import FORMULAS
 from wfm.formulas.transient import Transient
 from wfm.model.center import ContactCenter, digest_of
 from wfm.model.plan import StaffingPlan
 from wfm.model.variation import Base, Change, Hold, Scenario, Variation
+from wfm.staffing.requirement import STAFFED_BY, requirement
 from wfm.sweeps.designs import (
     DESIGNS,
     SAMPLED,
     SCENARIOS,
     SOBOL,
+    Design,
     holds_whole_numbers,
     indices,
     number_of_cases,
@@ -27,7 +28,6 @@ from wfm.sweeps.designs import (
 )
 from wfm.sweeps.unread import methods_of, why_unread
 
-Design = Literal["one_at_a_time", "grid", "latin_hypercube", "sobol", "scenarios"]
 Ask = Literal["predict", "staff", "cost"]
 BASELINE = "baseline"
 MOST_CASES = 10_000_000
@@ -128,8 +128,6 @@ class Sweep:
         own = self.center.plan
         if own is not None:
             return own.renamed("scenario's agents")
-        from wfm.staffing import requirement
-
         return requirement(self.center, self.staffing).plan
 
     @cached_property
@@ -182,6 +180,16 @@ class Sweep:
         if not case.changes and case.plan is None:
             return self.center, self.held_plan
         return self.base.varied(case.changes, case.plan)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether service is told, of the held plan or of one for each case."""
+        return "predict" in self.ask or "cost" in self.ask
+
+    @property
+    def staffs(self) -> bool:
+        """Whether it is told what each case requires."""
+        return "staff" in self.ask or "cost" in self.ask
 
     def check(self) -> None:
         """Look at every level and every scenario, and up to 2,000 cases, before any is asked.
@@ -252,9 +260,8 @@ class Sweep:
             for name, group in self.center.agent_groups.items():
                 if group.cost_per_hour is None:
                     yield fault(f"agent_groups.{name}.cost_per_hour", "is missing; without it there is no cost")
-        methods = (*FORMULAS, "transient")
-        if not isinstance(self.staffing, Transient) and self.staffing not in methods:
-            yield fault("staffing", f"must be a formula; {nearest(str(self.staffing), methods)}", self.staffing)
+        if not isinstance(self.staffing, Transient) and self.staffing not in STAFFED_BY:
+            yield fault("staffing", f"must be a formula; {nearest(str(self.staffing), STAFFED_BY)}", self.staffing)
         if self.hold not in get_args(Hold):
             yield fault("hold", f"must be gross or net; {nearest(str(self.hold), get_args(Hold))}", self.hold)
         if self.plan is not None and not self._fits(self.plan):

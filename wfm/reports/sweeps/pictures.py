@@ -268,7 +268,7 @@ def _elasticities(powers: Sequence[Power], result: SweepResult) -> str | None:
 
 def _title(result: SweepResult, text: str) -> tuple[str, str]:
     days = told.days(result)
-    return told.begun(text), f"{result.sweep.center.title}{days and ': '}{days}"
+    return words.begun(text), f"{result.sweep.center.title}{days and ': '}{days}"
 
 
 def _svg(name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], height: float, panels: int = 1) -> str:

@@ -49,14 +49,14 @@ def question(result: SweepResult) -> list[str]:
     """What was asked of every case: how predicted, on which days, with which people held; how staffed."""
     sweep, asked = result.sweep, result.sweep.ask
     told = []
-    if "predict" in asked or "cost" in asked:
+    if sweep.predicts:
         whom = (
             "with the plan that it requires"
             if "cost" in asked
             else f"with the {sweep.held_plan.name} held{_how_held(sweep)}"
         )
         told.append(f"Each is predicted by {_predicted_by(result)}, {whom}.")
-    if "staff" in asked or "cost" in asked:
+    if sweep.staffs:
         told.append(f"Each is staffed by {method_name(sweep.staffing)}: the least people that keep every target.")
     return told
 
@@ -153,7 +153,7 @@ def grid_head(grid: Grid) -> str:
     """What a grid shows, and where its levels stand."""
     others = f"; {words.listed(list(grid.others))}" if grid.others else ""
     marked = "; * is the baseline" if grid.baseline is not None else ""
-    return f"{begun(FIGURES[grid.measure].head)}: {grid.x_label} across, {grid.y_label} down{others}{marked}"
+    return f"{words.begun(FIGURES[grid.measure].head)}: {grid.x_label} across, {grid.y_label} down{others}{marked}"
 
 
 def _range(result: SweepResult, name: str) -> str:
@@ -163,7 +163,7 @@ def _range(result: SweepResult, name: str) -> str:
         return ""
     low, high = (int(find(values[1:])) + 1 for find in (np.nanargmin, np.nanargmax))
     ends = [f"{written(result.row(case), name, around=False)} ({result.sweep.case(case).name})" for case in (low, high)]
-    return f"{begun(FIGURES[name].head)}: from {ends[0]} to {ends[1]}."
+    return f"{words.begun(FIGURES[name].head)}: from {ends[0]} to {ends[1]}."
 
 
 def _swings(result: SweepResult) -> list[str]:
@@ -174,7 +174,7 @@ def _swings(result: SweepResult) -> list[str]:
     if not found:
         return []
     moved = [f"{p.label} {change_in_words(name, p.swings[name])}" for p in found]
-    return [f"{begun(plain_head(name))} over the whole range of each input: {words.listed(moved)}."]
+    return [f"{words.begun(plain_head(name))} over the whole range of each input: {words.listed(moved)}."]
 
 
 def power_of_one(found: Sequence[Power]) -> str:
@@ -186,11 +186,6 @@ def power_of_one(found: Sequence[Power]) -> str:
     if any("required_hours_unrounded" in one.changes for one in found):
         told += "; of people required, fractions count"
     return f"{told}; elasticity: percent for one percent more."
-
-
-def begun(text: str) -> str:
-    """A text as a sentence begins."""
-    return text[:1].upper() + text[1:]
 
 
 def chance(probability: float) -> str:
@@ -276,12 +271,12 @@ def provenance(result: SweepResult) -> dict[str, Any]:
         "cases": len(sweep),
         "asked": ", ".join(sweep.ask),
     }
-    if "predict" in sweep.ask or "cost" in sweep.ask:
+    if sweep.predicts:
         rests |= {"method": method_name(sweep.method)}
     if is_simulated(sweep):
         seed = seed_of(sweep.center, method_of(sweep))
         rests |= {"replications of the baseline": int(result.baseline["replications"]), "seed": seed}
-    if "staff" in sweep.ask or "cost" in sweep.ask:
+    if sweep.staffs:
         rests |= {"staffed by": method_name(sweep.staffing)}
     return {**rests, "wfm": version("wfm-engine")}
 

@@ -317,5 +317,4 @@ def _or_dash(value: float | None) -> float:
 
 
 def _method(name: str) -> str:
-    spoken = words.METHODS[name]
-    return spoken[0].upper() + spoken[1:]
+    return words.begun(words.METHODS[name])
