@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benches import doors, engine, formulas, over_time, sweeps  # noqa: F401  (each registers its benches)
+from benches import budgets, doors, engine, formulas, over_time, sweeps  # noqa: F401  (each registers its benches)
 from benches.registry import REGISTRY
 
 

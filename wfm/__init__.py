@@ -28,7 +28,9 @@ _HOMES = {
     "wfm.model.plan": ("StaffingPlan",),
     "wfm.model.shrinkage": ("Shrinkage",),
     "wfm.model.variation": ("Change", "Scenario", "Variation"),
+    "wfm.model.budget.budget": ("Budget",),
     "wfm.files.scenario": ("load",),
+    "wfm.files.budgets.budget_file": ("load_budget",),
     "wfm.files.shipped": ("example",),
     "wfm.measures.prediction": ("Prediction",),
     "wfm.measures.sample": ("Estimate",),
@@ -44,6 +46,8 @@ _HOMES = {
     "wfm.sweeps.sweep": ("Sweep",),
     "wfm.sweeps.running": ("sweep",),
     "wfm.sweeps.result": ("SweepResult",),
+    "wfm.budgeting.budget": ("budget",),
+    "wfm.budgeting.result": ("BudgetResult",),
     "wfm.comparison": ("Comparison", "Reconciliation", "compare", "reconcile"),
     "wfm.errors": ("InputError", "NotModelled", "OutputError", "WfmError"),
 }  # fmt: skip

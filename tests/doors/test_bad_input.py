@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from wfm.cli.app import app
 from wfm.errors import InputError, OutputError, WfmError
 from wfm.files import whole
-from wfm.files.scenario import _Reader, load
+from wfm.files.scenario import CenterReader, load
 from wfm.files.whole import make_folder, write_whole
 
 DATA = Path(__file__).parents[1] / "data"
@@ -45,7 +45,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
         ("agent_groups.team.agents[1]", "at least 0", "-2"),
         ("agent_groups.team.max_ocupancy", "did you mean 'max_occupancy'?"),
         ("agent_groups.team.shifts", "not available yet"),
-        ("agent_groups.team.shrinkage.planned.breaks", "'30%'", "30"),
+        ("agent_groups.team.shrinkage.planned.breaks", "is it 30 %?", "'30%' or 0.3"),
         ("experiment.replications", "at least 1", "0"),
         ("experiment.seed", "whole number", "1.5"),
     ],
@@ -61,7 +61,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "no_handling": [("contact_types.calls.handling", "missing", "talk and after_contact_work")],
     "no_lines": [("routing.lines", "at least 1", "0")],
     "number_of_400_digits": [("contact_types.calls.volume", "finite", "...")],
-    "occupancy_above_one": [("agent_groups.team.max_occupancy", "at most 1", "'30%'", "85")],
+    "occupancy_above_one": [("agent_groups.team.max_occupancy", "at most 1", "'85%' or 0.85")],
     "opening_backwards": [("horizon.opening.Mon-Fri", "before it closes", "21:00-07:00", "two windows")],
     "overflow_after_the_end": [
         ("agent_groups.team.skills.sales.after", "below the horizon's 7200 s", "found 7200"),
@@ -88,7 +88,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
         ("contact_types.calls.priority", "at least 1", "found 0"),
         ("contact_types.calls.weight", "at least 0.0001", "found 0"),
         ("agent_groups.team.skills.calls.rank", "at least 1", "found 0"),
-        ("agent_groups.team.skills.calls.speed", "at most 20", "'30%'", "found 80"),
+        ("agent_groups.team.skills.calls.speed", "at most 20", "'80%' or 0.8", "found 80"),
         ("agent_groups.team.skills.sales.contact_rank", "whole number", "1.5"),
         ("agent_groups.team.skills.sales.after", "at least 0", "-1"),
         ("agent_groups.team.skills.sales.reserve", "must be a number", "two"),
@@ -103,7 +103,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     ],
     "start_in_quotes": [("horizon.start", "without quotes", "2026-01-05 08:00")],
     "start_is_a_date": [("horizon.start", "date and time", "'2026-01-05'")],
-    "table_path_absolute": [("contact_types.calls.volume.file", "scenario's folder", "/etc/hostname")],
+    "table_path_absolute": [("contact_types.calls.volume.file", "folder of the file that names it", "/etc/hostname")],
     "table_without_a_name": [("contact_types.calls.volume.file",)],
     "type_that_nobody_serves": [
         ("contact_types.sales", "no agent group"),
@@ -113,7 +113,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "unknown_rounding": [
         ("experiment.rounding", "random | up | nearest", "dwn"),
         ("experiment.seed", "at least 0", "-1"),
-        ("experiment.confidence", "below 1", "'30%'", "95"),
+        ("experiment.confidence", "below 1", "'95%' or 0.95"),
     ],
 }  # fmt: skip
 
@@ -178,12 +178,12 @@ WEIRD: list[Any] = [
 def test_no_value_of_any_key_is_a_defect() -> None:
     """Whatever stands at a key, a scenario is read or refused; and no message drowns its reader."""
     whole_scenario = tomllib.loads((ODD / "every_key.toml").read_text())
-    assert _Reader(ODD / "x.toml").center(whole_scenario)
+    assert CenterReader(ODD / "x.toml").center(whole_scenario)
     longest = ""
     for path in _keys(whole_scenario):
         for value in WEIRD:
             try:
-                _Reader(ODD / "x.toml").center(_with(whole_scenario, path, value))
+                CenterReader(ODD / "x.toml").center(_with(whole_scenario, path, value))
             except WfmError as error:
                 longest = max(longest, str(error), key=len)
     assert len(longest) < 2000, longest

@@ -77,7 +77,7 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
     "start_without_a_time": [("horizon.start", "date and time", "Monday")],
     "table_by_row": [("contact_types.calls.volume.time", "never by row")],
     "table_is_a_folder": [("contact_types.calls.volume.file", "folder")],
-    "table_outside": [("contact_types.calls.volume.file", "scenario's folder", "../odd/plain.csv")],
+    "table_outside": [("contact_types.calls.volume.file", "folder of the file that names it", "../odd/plain.csv")],
     "table_with_unknown_key": [("contact_types.calls.volume.colum", "did you mean 'column'?")],
     "text_for_a_number": [("contact_types.calls.volume", "must be a number", "many")],
     "text_in_a_cell": [("text_in_a_cell.csv, row 4", "Offered", "must be a number", "n/a")],
@@ -174,14 +174,14 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text((ODD / "plain.csv").read_text())
     (folder / "plain.csv").symlink_to(tmp_path / "secret.csv")
     (folder / "plain.toml").write_text((ODD / "plain.toml").read_text())
-    with pytest.raises(InputError, match="scenario's folder"):
+    with pytest.raises(InputError, match="folder of the file that names it"):
         load(folder / "plain.toml")
 
 
 def test_an_absolute_path_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     path = tmp_path / "plain.toml"
     path.write_text((ODD / "plain.toml").read_text().replace("plain.csv", str(ODD / "plain.csv")))
-    with pytest.raises(InputError, match="scenario's folder"):
+    with pytest.raises(InputError, match="folder of the file that names it"):
         load(path)
 
 

@@ -113,7 +113,7 @@ def test_erlang_gives_the_figures_of_the_tables(words: str, agents: int) -> None
         ("--volume 100 --aht 180 --shrinkage 100%", ["--shrinkage", "below 1"]),
         ("--volume 100 --aht 180 --target 100/20", ["--target", "below 1"]),
         ("--volume 100 --aht 180 --per 0", ["--per", "above 0"]),
-        ("--volume 100 --aht 180 --max-occupancy 85", ["--max-occupancy", "at most 1", "'30%'"]),
+        ("--volume 100 --aht 180 --max-occupancy 85", ["--max-occupancy", "at most 1", "'85%'"]),
     ],
 )
 def test_faults_of_arguments_are_told_by_their_names(words: str, places: list[str]) -> None:

@@ -6,12 +6,13 @@ import doctest
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import wfm
-from wfm.files.manual import manual
+from wfm.files.manual import budget_manual, manual
 from wfm.files.scenario import load
 
 HOME = Path(__file__).parents[2]
@@ -62,14 +63,13 @@ def test_the_examples_of_a_page_hold(path: Path) -> None:
     assert doctest.testfile(str(path), module_relative=False).failed == 0
 
 
-def test_the_manual_is_made_from_the_declarations() -> None:
-    page = HOME / "docs" / "scenario.md"
-    if not page.exists() or MARK not in page.read_text(encoding="utf-8"):
-        pytest.skip("docs/scenario.md has no table of keys")
-    assert page.read_text(encoding="utf-8").partition(MARK)[2].strip() == manual().strip()
+@pytest.mark.parametrize(("page", "keys"), [("scenario", manual), ("budget", budget_manual)])
+def test_the_manual_is_made_from_the_declarations(page: str, keys: Callable[[], str]) -> None:
+    text = (HOME / "docs" / f"{page}.md").read_text(encoding="utf-8")
+    assert text.partition(MARK)[2].strip() == keys().strip()
 
 
-@pytest.mark.parametrize("page", ["scenario", "glossary"])
+@pytest.mark.parametrize("page", ["scenario", "budget", "glossary"])
 def test_every_toml_block_of_a_page_is_toml(page: str) -> None:
     import tomllib
 
@@ -85,6 +85,9 @@ def test_every_shipped_scenario_is_read_and_described() -> None:
     for path in sorted((HOME / "scenarios").rglob("*.toml")):
         if is_sweep_file(path):
             assert load_sweep_file(path).scenarios
+            continue
+        if path.name == "budget.toml":
+            assert wfm.load_budget(path).description
             continue
         center = load(path)
         assert center.title

@@ -53,9 +53,10 @@ def test_declared_values_document_every_field() -> None:
     from dataclasses import fields
 
     from wfm.model import center, horizon, laws, shrinkage
+    from wfm.model.budget import budget, demand, people, periods, plans
     from wfm.model.declared import Declared
 
-    for module in (center, horizon, laws, shrinkage):
+    for module in (center, horizon, laws, shrinkage, budget, demand, people, periods, plans):
         for cls in vars(module).values():
             if isinstance(cls, type) and issubclass(cls, Declared) and hasattr(cls, "__dataclass_fields__"):
                 said = inspect.getdoc(cls) or ""

@@ -59,7 +59,7 @@ SHARED = {"both": {"calls": Skill(), "sales": Skill(2)}, "sellers": {"sales": Sk
         ({"rank": 10**30}, "at most 999999"),
         ({"contact_rank": 0}, "contact_rank: must be at least 1"),
         ({"speed": 0}, "speed: must be at least 0.05"),
-        ({"speed": 80}, "'30%'"),
+        ({"speed": 80}, "'80%'"),
         ({"after": -1}, "after: must be at least 0"),
         ({"after": np.inf}, "finite"),
         ({"reserve": -1}, "reserve: must be at least 0"),

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from wfm.budgeting import summary
+from wfm.budgeting.summary import Missed, Shortage, Summary
 from wfm.model.budget.budget import Budget
+
+if TYPE_CHECKING:
+    import polars
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +136,9 @@ class ServiceFigures:
         coverage: people on the line over those required, in the queue of the type.
         service_level, abandonment, average_speed_of_answer, occupancy: with the effective people: the required agents
             of every interval x coverage; NaN for e-mail, but its occupancy. Infinite waits are inf.
-        answered: contacts answered, or worked where the type is e-mail. resolved: of these, settled.
+        answered: contacts answered, or worked where the type is e-mail; where a queue grows for ever, those whom there
+            is time for. resolved: of these, settled.
+        promise_of: contacts that the service level is a share of, by the target's definition; 0 for e-mail.
         required_service_level, required_occupancy, required_abandonment: with exactly the required agents.
         target: the service level that is promised; NaN where there is none.
         binding: str[types, periods], the limit that forces most agents in most intervals, as in `wfm.requirement`.
@@ -144,6 +151,7 @@ class ServiceFigures:
     occupancy: np.ndarray
     answered: np.ndarray
     resolved: np.ndarray
+    promise_of: np.ndarray
     required_service_level: np.ndarray
     required_occupancy: np.ndarray
     required_abandonment: np.ndarray
@@ -217,3 +225,25 @@ class BudgetResult:
     def total_cost(self) -> float:
         """Money over all periods."""
         return float(self.money.total.sum())
+
+    def summary(self, period: int | None = None, group: str | None = None) -> Summary:
+        """All of it, one period (by its index) or one group in a few figures."""
+        return summary.summary(self, period, group)
+
+    @property
+    def shortages(self) -> list[Shortage]:
+        """The periods in which a group misses more than half a percent of its requirement, worst first."""
+        return summary.shortages(self)
+
+    @property
+    def missed(self) -> list[Missed]:
+        """The periods in which a promised service level is predicted to be missed."""
+        return summary.missed(self)
+
+    def to_polars(self) -> polars.DataFrame:
+        """A tidy table, a row per agent group and period: the ladder's steps, the people, the lines of money."""
+        return summary.by_group(self)
+
+    def types_to_polars(self) -> polars.DataFrame:
+        """A tidy table, a row per contact type and period: demand, service, the lines of money."""
+        return summary.by_type(self)

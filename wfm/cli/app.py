@@ -114,14 +114,31 @@ def erlang(
 
 @app.command()
 def init(
-    export: Annotated[Path, typer.Argument(metavar="FILE.csv", help="An interval export of your system.")],
+    export: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.csv]", help="An interval export of your system.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the scenario; absent: beside the file.")] = None,
+    budget: Annotated[
+        Path | None, typer.Option(metavar="FILE.xlsx|FILE.toml", help="A budget to fill in, written to this file.")
+    ] = None,
 ) -> None:
-    """Turn an interval export (offered, AHT, abandoned, waits) into a commented scenario."""
+    """Turn an interval export (offered, AHT, abandoned, waits) into a commented scenario; or begin a budget."""
+    from wfm.cli.budgeting import start
+    from wfm.errors import InputError, fault
     from wfm.files.exports import init as understand
     from wfm.reports import terminal
 
-    terminal.show_understood(understand(export, out))
+    if budget is not None:
+        given = {"FILE.csv": export, "--out": out}
+        faults = [fault(name, "cannot go with --budget, which names the file to write", str(value))
+                  for name, value in given.items() if value is not None]  # fmt: skip
+        if faults:
+            raise InputError(faults)
+        start(budget)
+    elif export is None:
+        raise InputError([fault("FILE.csv", "is missing: an interval export; or --budget year.xlsx begins a budget")])
+    else:
+        terminal.show_understood(understand(export, out))
 
 
 @app.command()
@@ -369,6 +386,46 @@ def show(
     from wfm.cli.sweeping import show as show_run
 
     shown = show_run(run, out, json=json)
+    if json:
+        _print_json(shown)
+
+
+@app.command()
+def budget(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A budget: a workbook (.xlsx) or TOML.")],
+    method: Method = "erlang-a",
+    predict_by: Annotated[
+        str | None, typer.Option(help="What predicts the service: a formula or simulation. Absent: the method.")
+    ] = None,
+    scenario: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Side by side with the budget, 'base'; may be repeated.")
+    ] = None,
+    actual: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="What came in a period: the variance by cause.")
+    ] = None,
+    period: Annotated[
+        str | None, typer.Option(help="Which period of --actual, such as 2027-03; absent: the only one.")
+    ] = None,
+    cheapest: Annotated[bool, typer.Option("--cheapest", help="The classes that cost least.")] = False,
+    risk: Annotated[bool, typer.Option("--risk", help="How far off it may be, from its [doubt].")] = False,
+    draws: Annotated[int | None, typer.Option(help="Years that --risk draws.")] = None,
+    returns: Annotated[bool, typer.Option("--returns", help="Whether its [initiatives] pay for themselves.")] = False,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=LEVELS", help="In place of what the budget varies; may be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for budget.xlsx, report.html, CSV, pictures and budget.toml.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Months of demand to FTE, headcount, gap, service and money; scenarios, variance, risk and return."""
+    from wfm.cli.budgeting import answer_all
+
+    shown = answer_all(
+        file, method=method, predict_by=predict_by, scenarios=scenario or [], actual=actual, period=period,
+        cheapest=cheapest, risk=risk, draws=draws, returns=returns, vary=vary or [], out=out, json=json,
+    )  # fmt: skip
     if json:
         _print_json(shown)
 

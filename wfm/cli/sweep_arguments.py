@@ -203,7 +203,7 @@ def _varied(options: Mapping[str, Any], faults: Faults) -> list[tuple[str, str, 
     """Argument, path and levels of each variation."""
     found = [(f"--{name}", name, options[name]) for name in SHORT_FORMS if name in options]
     for text in options.get("vary", ()):
-        path, equals, levels = _halves(text)
+        path, equals, levels = halves(text)
         if equals and path:
             found.append((f"--vary {path}", path, levels))
         else:
@@ -212,7 +212,7 @@ def _varied(options: Mapping[str, Any], faults: Faults) -> list[tuple[str, str, 
     return found
 
 
-def _halves(text: str) -> tuple[str, str, str]:
+def halves(text: str) -> tuple[str, str, str]:
     """What stands before and after the first equals sign outside quotes."""
     quote = ""
     for place, one in enumerate(text):

@@ -1,21 +1,31 @@
-"""The manual's table of keys, from the same declarations that read a scenario.
+"""The manual's tables of keys, from the same declarations that read a scenario and a budget.
 
-`python -m wfm.files.manual` prints it; a test holds `docs/scenario.md` to it.
+`python -m wfm.files.manual` prints those of a scenario, `python -m wfm.files.manual budget` those of a budget; a test
+holds `docs/scenario.md` and `docs/budget.md` to them.
 """
 
 from __future__ import annotations
 
 import inspect
 import re
+import sys
 import typing
 from dataclasses import MISSING, Field, fields
+from datetime import date, datetime
 from typing import Any, Literal, get_args, get_origin
 
+from wfm.model.budget.actual import ActualGroup, ActualType
+from wfm.model.budget.budget import Budget
+from wfm.model.budget.demand import Credit, Demand
+from wfm.model.budget.people import Cohort, Contract, HiringClass, Outsourcing, Site, Team, Transfer
+from wfm.model.budget.periods import Calendar, PeriodShrinkage
+from wfm.model.budget.plans import Doubt, HiringRules, Initiative, Money
 from wfm.model.center import AgentGroup, ContactType, Experiment, Routing, Skill, Target
 from wfm.model.declared import Declared, bounds_in_words, declared_hints, per_interval_number, unit_of
 from wfm.model.horizon import Horizon
 from wfm.model.laws import LAWS
 from wfm.model.shrinkage import Shrinkage
+from wfm.model.variation import Change, Scenario, Variation
 
 SECTIONS: dict[str, type[Declared]] = {
     "[horizon]": Horizon,
@@ -27,6 +37,29 @@ SECTIONS: dict[str, type[Declared]] = {
     "[routing]": Routing,
     "[experiment]": Experiment,
 }
+BUDGET_SECTIONS: dict[str, type[Declared]] = {
+    "title, description and the tables": Budget,
+    "[calendar]": Calendar,
+    "[contact_types.NAME]": Demand,
+    "[contact_types.NAME.target]": Target,
+    "credits = [{ ... }]": Credit,
+    "[agent_groups.NAME]": Team,
+    "[agent_groups.NAME.shrinkage]": PeriodShrinkage,
+    "contracts = { NAME = { ... } }": Contract,
+    "people = [{ ... }]": Cohort,
+    "classes = [{ ... }]": HiringClass,
+    "outsourcing = { ... }": Outsourcing,
+    "[sites.NAME]": Site,
+    "[[transfers]]": Transfer,
+    "[money]": Money,
+    "[hiring]": HiringRules,
+    "[doubt]": Doubt,
+    "[initiatives.NAME]": Initiative,
+}
+ACTUAL_SECTIONS: dict[str, type[Declared]] = {
+    "rows of a contact type": ActualType,
+    "rows of an agent group": ActualGroup,
+}
 
 
 def manual() -> str:
@@ -37,18 +70,26 @@ def manual() -> str:
     return "\n".join([*parts, *laws, ""])
 
 
+def budget_manual() -> str:
+    """Markdown: a table of keys per section of a budget, and the columns of what came."""
+    parts = [_section(title, cls) for title, cls in BUDGET_SECTIONS.items()]
+    actual = ["# Columns of a table of actual figures", ""]
+    actual += [_section(title, cls) for title, cls in ACTUAL_SECTIONS.items()]
+    return "\n".join([*parts, *actual])
+
+
 def documented_arguments(cls: type) -> dict[str, str]:
     """What a class's docstring says of each field."""
     text = inspect.getdoc(cls) or ""
     found: dict[str, str] = {}
-    name = ""
+    names: list[str] = []
     for line in text.partition("Args:")[2].splitlines():
-        start = re.match(r"    (\w+): (.*)", line)
+        start = re.match(r"    (\w+(?:, \w+)*): (.*)", line)
         if start:
-            name = start.group(1)
-            found[name] = start.group(2)
-        elif line.startswith("        ") and name:
-            found[name] += " " + line.strip()
+            names = start.group(1).split(", ")
+            found |= dict.fromkeys(names, start.group(2))
+        elif line.startswith("        ") and names:
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
         elif line.strip():
             break
     return found
@@ -72,8 +113,12 @@ def _numbers(cls: type) -> str:
 
 def _default(one: Field[Any]) -> str:
     if one.default is not MISSING:
-        return "" if one.default is None else f"`{str(one.default).lower() if one.default is not str else one.default}`"
+        return "" if one.default in (None, "", ()) else f"`{_in_a_file(one.default)}`"
     return "" if one.default_factory is not MISSING else "required"
+
+
+def _in_a_file(default: Any) -> str:
+    return str(list(default)) if isinstance(default, tuple) else str(default)
 
 
 def _value(hint: Any) -> str:
@@ -91,7 +136,17 @@ def _value(hint: Any) -> str:
         return "a law, or its mean"
     if any(bounds_in_words(option) for option in options):
         return _number(options[0])
-    return {"datetime": "date and time", "str": "text"}.get(getattr(options[0], "__name__", ""), "table")
+    inner = get_args(options[0])[0] if get_origin(options[0]) is tuple else None
+    if inner is not None and not _is_of_paths(inner):
+        return f"list of {_number(inner) if bounds_in_words(inner) else SEVERAL.get(inner, 'tables')}"
+    return {"datetime": "date and time", "str": "text", "date": "date"}.get(
+        getattr(options[0], "__name__", ""), "table"
+    )
+
+
+def _is_of_paths(kind: Any) -> bool:
+    """Whether a file has it as a table of paths."""
+    return isinstance(kind, type) and issubclass(kind, Change | Variation | Scenario)
 
 
 def _number(hint: Any) -> str:
@@ -101,6 +156,8 @@ def _number(hint: Any) -> str:
 
 
 UNIONS = (typing.Union, type(int | str))
+ONE: dict[Any, str] = {datetime: "date and time", date: "date", str: "text"}
+SEVERAL: dict[Any, str] = {date: "dates", str: "texts"}
 
 if __name__ == "__main__":
-    print(manual())
+    print(budget_manual() if "budget" in sys.argv else manual())

@@ -1,4 +1,4 @@
-"""The scenarios that come with wfm."""
+"""The scenarios and the budget that come with wfm."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from wfm.errors import InputError, fault, nearest
 
 
 def example(name: str) -> Path:
-    """Path of a shipped scenario.
+    """Path of a shipped scenario, or of the shipped budget.
 
     Raises:
         InputError: there is none of that name.
@@ -22,10 +22,9 @@ def example(name: str) -> Path:
     home = next(
         (folder for folder in (package / "scenarios", package.parent / "scenarios") if folder.is_dir()), package
     )
-    for path in (home / f"{name}.toml", home / name / "scenario.toml"):
+    for path in (home / f"{name}.toml", home / name / "scenario.toml", home / name / "budget.toml"):
         if path.is_file():
             return path
-    known = sorted(
-        {path.stem for path in home.glob("*.toml")} | {path.parent.name for path in home.glob("*/scenario.toml")}
-    )
+    folders = {path.parent.name for kind in ("scenario", "budget") for path in home.glob(f"*/{kind}.toml")}
+    known = sorted({path.stem for path in home.glob("*.toml")} | folders)
     raise InputError([fault("example", f"is not shipped; {nearest(name, known)}", name)])

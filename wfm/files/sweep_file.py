@@ -48,7 +48,7 @@ class SweepFile:
 
 
 def is_sweep_file(path: str | PathLike[str]) -> bool:
-    """Whether a file is TOML with a `base`; a scenario, or what cannot be read, is none.
+    """Whether a file is TOML with a `base`; a scenario, a budget, or what cannot be read, is none.
 
     >>> import wfm
     >>> is_sweep_file(wfm.example("textbook"))
@@ -60,7 +60,7 @@ def is_sweep_file(path: str | PathLike[str]) -> bool:
         raw = read_toml(Path(path))
     except InputError:
         return False
-    return "base" in raw or bool({"vary", "scenarios"} & raw.keys())
+    return "base" in raw or (bool({"vary", "scenarios"} & raw.keys()) and "calendar" not in raw)
 
 
 def load_sweep_file(path: str | PathLike[str]) -> SweepFile:

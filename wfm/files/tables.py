@@ -25,7 +25,7 @@ ANY = float  # what may stand in a closed interval
 
 @dataclass(frozen=True)
 class TableReference:
-    """Where a vector stands: { file, column, time, date, where, sheet, date_format }."""
+    """Where a vector stands: { file, column, time, date, where, sheet, date_format }, and `weekday` of a profile."""
 
     folder: Path
     key: str
@@ -36,6 +36,7 @@ class TableReference:
     where: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     date_format: str | None = None
+    weekday: str | None = None
 
     def read(self, faults: list[Fault]) -> Table | None:
         """The table, or None with a fault."""
@@ -45,9 +46,9 @@ class TableReference:
             faults.append(fault(f"{self.key}.file", "is not a file name", self.file))
             return None
         if not path.is_relative_to(self.folder.resolve()):
-            faults.append(fault(f"{self.key}.file", "must stand in the scenario's folder", self.file))
+            faults.append(fault(f"{self.key}.file", "must stand in the folder of the file that names it", self.file))
             return None
-        wanted = [one for one in (self.column, self.time, self.date, *self.where) if one]
+        wanted = [one for one in (self.column, self.time, self.date, self.weekday, *self.where) if one]
         try:
             return read_table(path, wanted, self.sheet)
         except InputError as error:
@@ -57,13 +58,13 @@ class TableReference:
     def sample(self, faults: list[Fault]) -> list[float] | None:
         """All numbers of the column, in the order of the rows: for a law that is a recorded sample."""
         table = self.read(faults)
-        columns = None if table is None else _find_columns(self, table, faults)
+        columns = None if table is None else find_columns(self, table, faults)
         if table is None or columns is None:
             return None
         report = Report(faults)
         values = [
-            _number(cells[columns[self.column]], SAMPLE, self, table, index, report)
-            for index, cells in _chosen_rows(self, table)
+            cell_number(cells[columns[self.column]], SAMPLE, self, table, index, report)
+            for index, cells in chosen_rows(self, table)
             if cells[columns[self.column]].strip() not in EMPTY_CELLS
         ]
         report.finish()
@@ -88,17 +89,11 @@ def read_column(
     before = len(faults)
     if reference.time is None:
         faults.append(fault(f"{reference.key}.time", "is missing; a table is joined by date and time, never by row"))
-    columns = _find_columns(reference, table, faults)
+    columns = find_columns(reference, table, faults)
     if columns is None or reference.time is None:
         return None
-    rows = _chosen_rows(reference, table)
-    if not rows:
-        wanted = ", ".join(f"{key} = {value}" for key, value in reference.where.items())
-        if table.rows:
-            rule = f"no row of {table.name} has {wanted}{_values_of(table, reference)}"
-            faults.append(fault(f"{reference.key}.where", rule))
-        else:
-            faults.append(fault(f"{reference.key}.file", f"{table.name} has no rows under its header"))
+    rows = some_rows(reference, table, faults)
+    if rows is None:
         return None
     moments = _moments(reference, table, columns, rows, horizon, faults)
     if moments is None or _another_length(moments, reference, table, horizon, faults):
@@ -111,7 +106,7 @@ def read_column(
         text = cells[columns[reference.column]]
         value = None
         if needed[interval] or text.strip() not in EMPTY_CELLS:
-            value = _number(text, number if needed[interval] else ANY, reference, table, index, report)
+            value = cell_number(text, number if needed[interval] else ANY, reference, table, index, report)
         values[interval] = np.nan if value is None else value
     report.finish()
     if len(faults) > before:
@@ -215,9 +210,10 @@ def _at(moment: datetime) -> str:
 # ---- columns and rows
 
 
-def _find_columns(reference: TableReference, table: Table, faults: list[Fault]) -> dict[str, int] | None:
+def find_columns(reference: TableReference, table: Table, faults: list[Fault]) -> dict[str, int] | None:
+    """Index of each column that is named, by its name; None where one is not there."""
     columns: dict[str, int] = {}
-    keys = {"column": reference.column, "time": reference.time, "date": reference.date}
+    keys = {key: getattr(reference, key) for key in ("column", "time", "date", "weekday")}
     wanted = [(f"{reference.key}.{key}", name) for key, name in keys.items() if name is not None]
     wanted += [(f"{reference.key}.where", name) for name in reference.where]
     for where, name in wanted:
@@ -229,13 +225,28 @@ def _find_columns(reference: TableReference, table: Table, faults: list[Fault]) 
     return columns if len(columns) == len({name for _, name in wanted}) else None
 
 
-def _chosen_rows(reference: TableReference, table: Table) -> list[tuple[int, Line]]:
+def chosen_rows(reference: TableReference, table: Table) -> list[tuple[int, Line]]:
+    """The rows that `where` chooses, each with its index."""
     tests = [(table.column(name), value.strip()) for name, value in reference.where.items()]
     return [
         (index, cells)
         for index, cells in enumerate(table.rows)
         if all(column is not None and cells[column].strip() == value for column, value in tests)
     ]
+
+
+def some_rows(reference: TableReference, table: Table, faults: list[Fault]) -> list[tuple[int, Line]] | None:
+    """The rows that are meant; that there are none is a fault."""
+    rows = chosen_rows(reference, table)
+    if rows:
+        return rows
+    wanted = ", ".join(f"{key} = {value}" for key, value in reference.where.items())
+    if table.rows:
+        rule = f"no row of {table.name} has {wanted}{_values_of(table, reference)}"
+        faults.append(fault(f"{reference.key}.where", rule))
+    else:
+        faults.append(fault(f"{reference.key}.file", f"{table.name} has no rows under its header"))
+    return None
 
 
 def _values_of(table: Table, reference: TableReference) -> str:
@@ -297,9 +308,10 @@ def _outside_rule(horizon: Horizon) -> str:
     return f"lies outside the horizon, {horizon.start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
 
 
-def _number(
+def cell_number(
     text: str, number: Any, reference: TableReference, table: Table, index: int, report: Report
 ) -> float | None:
+    """The number of a cell within its bounds; None with a fault."""
     where = f"{reference.key}: {table.row_name(index)}, column '{reference.column}'"
     if text.strip() in EMPTY_CELLS:
         report.add("empty", where, "is empty; a number is needed")

@@ -11,10 +11,9 @@ from typing import Any
 from wfm.errors import InputError, fault
 from wfm.files import spelling
 from wfm.files.scenario import read_value
-from wfm.model.center import ContactCenter
 from wfm.model.declared import Declared
 from wfm.model.levels import How
-from wfm.model.paths import LABELS, SHORT_FORMS, hint_of, is_numeric_at, kind_of, unit_at
+from wfm.model.paths import CENTER, Root, hint_of, is_numeric_at, kind_of, unit_at
 from wfm.model.variation import Change, Variation
 
 MOST_LEVELS = 100_000  # of one variation
@@ -22,6 +21,7 @@ NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+")
 RANGE = re.compile(r"([^:,]+):([^:,]+):([^:,]+)")
 TWO_ENDS = re.compile(r"[^:,]+:[^:,]+")
 CLOCK = re.compile(r"(?:±|\+/-|\+-|[+-])?\d*:\d{1,2}")  # minutes and seconds, such as 3:20
+HOWS: dict[str, How] = {"*": "factor", "+": "addition"}  # the sign before a list of them
 PLUS_MINUS = ("±", "+/-", "+-")
 ANY_UNIT = "any"  # of a path that no centre has; that it matches nothing is said when a centre is at hand
 SIGNED = "a sign makes a change, such as '+10%', '-15s', '+5pt' or '±10%'"
@@ -34,17 +34,23 @@ class _Unreadable(ValueError):
 
 
 def read_variation(
-    path: str, levels: Any, center: ContactCenter | None = None, folder: Path = Path(), drawn: bool = False
+    path: str,
+    levels: Any,
+    base: Declared | None = None,
+    folder: Path = Path(),
+    drawn: bool = False,
+    root: Root = CENTER,
 ) -> Variation:
     """A path, or its short form, with its levels.
 
     Args:
         path: `contact_types.*.volume` and the like, or volume, aht, shrinkage, patience, agents.
         levels: a text (docs/sweeps.md), one value, or a list of texts and values.
-        center: the centre that is varied, which values by interval need.
+        base: the centre that is varied, which values by interval need.
         folder: where files of tables stand.
         drawn: cases are drawn between the lowest and the highest level: a range is its two ends, and needs no number of
             levels.
+        root: what paths start from, a centre or a budget.
 
     Raises:
         InputError: a text that is no level, with how to write one; a value that a scenario file could not hold there.
@@ -56,19 +62,21 @@ def read_variation(
     >>> read_variation("volume", "-10%:+10%", drawn=True).levels
     (0.9, 1.1)
     """
-    where, path = path, SHORT_FORMS.get(path, path)
+    where, path = path, root.short_forms.get(path, path)
     given = levels if isinstance(levels, list) else [levels]
-    found = [one for level in given for one in _read(where, path, level, center, folder, drawn)]
+    found = [one for level in given for one in _read(where, path, level, base, folder, drawn, root)]
     hows = {how for how, _ in found}
     if len(hows) > 1:
         raise InputError([fault(where, f"mixes {' and '.join(f'{how}s' for how in sorted(hows))}; {SIGNED}", levels)])
     if not found:
         raise InputError([fault(where, f"has no level; {HOW_TO_WRITE}", levels)])
-    return Variation(path, tuple(level for _, level in found), hows.pop(), LABELS.get(path, ""))
+    return Variation(path, tuple(level for _, level in found), hows.pop(), root.label(path) or "")
 
 
-def read_change(path: str, level: Any, center: ContactCenter | None = None, folder: Path = Path()) -> Change:
-    """A path, or its short form, with its one level; a list is a value by interval.
+def read_change(
+    path: str, level: Any, base: Declared | None = None, folder: Path = Path(), root: Root = CENTER
+) -> Change:
+    """A path, or its short form, with its one level; a list is a value by interval, or by period of a budget.
 
     Raises:
         InputError: as for `read_variation`, or more than one level.
@@ -76,27 +84,31 @@ def read_change(path: str, level: Any, center: ContactCenter | None = None, fold
     >>> read_change("shrinkage", "+5pt").level
     0.05
     """
-    where, path = path, SHORT_FORMS.get(path, path)
-    found = _read(where, path, level, center, folder)
+    where, path = path, root.short_forms.get(path, path)
+    found = _read(where, path, level, base, folder, root=root)
     if len(found) != 1:
         raise InputError([fault(where, "must be one level in a scenario", level)])
     return Change(path, *found[0])
 
 
 def _read(
-    where: str, path: str, level: Any, center: ContactCenter | None, folder: Path, drawn: bool = False
+    where: str, path: str, level: Any, base: Declared | None, folder: Path, drawn: bool = False, root: Root = CENTER
 ) -> list[tuple[How, Any]]:
     """The levels of a text, each with what it is; or the one level that a value is."""
     if not isinstance(level, str):
-        return [("value", level if isinstance(level, Declared) else read_value(path, level, center, folder))]
+        return [("value", level if isinstance(level, Declared) else _value_at(path, level, base, folder, root))]
+    if level.lstrip().startswith("["):
+        return [("value", _value_at(path, _listed(where, level.strip()), base, folder, root))]
     if level.lstrip().startswith("{"):
-        return [("value", read_value(path, one, center, folder)) for one in _tables(where, level)]
+        return [("value", _value_at(path, one, base, folder, root)) for one in _tables(where, level)]
     # Editors and phones write the typographic minus.
     text = level.strip().replace("\u2212", "-")
-    hint = hint_of(path)
-    if hint is not None and not is_numeric_at(path):
-        return [("value", read_value(path, one.strip(), center, folder)) for one in _texts(level, hint)]
-    unit = ANY_UNIT if hint is None else unit_at(path)
+    hint = hint_of(path, root)
+    if hint is not None and not is_numeric_at(path, root):
+        return [("value", _value_at(path, one.strip(), base, folder, root)) for one in _texts(level, hint)]
+    if text[1:2] == "[" and text[0] in HOWS:
+        return [(HOWS[text[0]], tuple(_listed(where, text[1:])))]
+    unit = ANY_UNIT if hint is None else unit_at(path, root)
     try:
         if text[:1] in ("*", "×"):
             # As of a share: a factor may be written as 110 %.
@@ -107,6 +119,15 @@ def _read(
         raise InputError([fault(where, f"{error}", level)]) from None
 
 
+def _value_at(path: str, value: Any, base: Any, folder: Path, root: Root) -> Any:
+    """A value in the model's form, as the file of a centre or of a budget could have it at a path."""
+    if root is CENTER:
+        return read_value(path, value, base, folder)
+    from wfm.files.budgets.reading import read_budget_value  # which reads scenarios by this module
+
+    return read_budget_value(path, value, base, folder)
+
+
 def _texts(text: str, hint: Any) -> list[str]:
     """Texts between commas, where a comma is no part of one, as it is in opening hours."""
     return [text] if kind_of(hint) is str else text.split(",")
@@ -114,12 +135,21 @@ def _texts(text: str, hint: Any) -> list[str]:
 
 def _tables(where: str, text: str) -> list[Any]:
     """The table, or the tables between commas, of a text in TOML."""
+    rule = "must be a table as a scenario file has it, such as { rank = 2 } or { law = 'gamma', mean = 90, cv = 2 }"
+    return _from_toml(where, text, f"[{text}]", rule)
+
+
+def _listed(where: str, text: str) -> list[Any]:
+    """The list of a text in TOML."""
+    return _from_toml(where, text, text, "must be a list as a file has it, such as [1.0, 1.1, 1.2]")
+
+
+def _from_toml(where: str, shown: str, text: str, rule: str) -> list[Any]:
     try:
-        (found,) = tomllib.loads(f"levels = [{text}]").values()
+        (found,) = tomllib.loads(f"levels = {text}").values()
         return list(found)
     except (ValueError, RecursionError):  # of TOML, or because there is more in it than these
-        rule = "must be a table as a scenario file has it, such as { rank = 2 } or { law = 'gamma', mean = 90, cv = 2 }"
-        raise InputError([fault(where, rule, text)]) from None
+        raise InputError([fault(where, rule, shown)]) from None
 
 
 def _counted(text: str, unit: str | None, drawn: bool) -> str:

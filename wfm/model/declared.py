@@ -215,8 +215,15 @@ def _number_faults(where: str, value: Any, hint: Any, kind: type) -> Iterator[Fa
     elif kind is int and value != int(value):
         yield fault(where, f"{KIND} a whole number", value)
     elif not all(_within(float(value), mark) for mark in _marks(hint)):
-        percent = "; a percentage is written with its sign, such as '30%'" if unit_of(hint) == "share" else ""
-        yield fault(where, f"must be {bounds_in_words(hint)}{percent if value > 1 else ''}", value)
+        yield fault(where, f"must be {bounds_in_words(hint)}{_percent_asked(float(value), hint)}", value)
+
+
+def _percent_asked(value: float, hint: Any) -> str:
+    """A question, where a number that is no share would be one as a percentage: 30 may mean 30 %, or be a slip."""
+    share = value / 100
+    if unit_of(hint) != "share" or abs(value) <= 1 or not all(_within(share, mark) for mark in _marks(hint)):
+        return ""
+    return f"; is it {value:g} %? write '{value:g}%' or {share:g}"
 
 
 def _is_finite(value: Any) -> bool:
@@ -263,11 +270,25 @@ def _freeze(instance: Any, name: str, hint: Any) -> None:
         value = value.item()
         object.__setattr__(instance, name, value)
     if is_vector(value) and per_interval_number(hint) is not None:
-        object.__setattr__(instance, name, tuple(float(one) if _is_finite(one) else one for one in value))
+        object.__setattr__(instance, name, _as_tuple(value))
+    elif isinstance(value, Mapping) and any(is_vector(one) for one in value.values()):
+        frozen = {key: _as_tuple(one) if is_vector(one) else one for key, one in value.items()}
+        object.__setattr__(instance, name, frozen)
     elif isinstance(value, list):
         object.__setattr__(instance, name, tuple(value))
+    elif isinstance(value, Mapping) and any(isinstance(one, list | np.ndarray) for one in value.values()):
+        object.__setattr__(instance, name, {key: _frozen(one) for key, one in value.items()})
     elif _is_finite(value) and not isinstance(value, int) and counts(hint) and value == value // 1:
         object.__setattr__(instance, name, int(value))
+
+
+def _as_tuple(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(float(one) if _is_finite(one) else one for one in values)
+
+
+def _frozen(value: Any) -> Any:
+    """What stands in a table, a list or an array as a tuple."""
+    return tuple(value.tolist() if isinstance(value, np.ndarray) else value) if is_vector(value) else value
 
 
 def _within(value: float, mark: Any) -> bool:

@@ -1,9 +1,9 @@
-"""A centre while it is changed: each changed part is built once, every other one stays the same object."""
+"""A centre or a budget while it is changed: each changed part is built once, every other stays the same object."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from wfm.errors import Fault, InputError
 from wfm.model.center import ContactCenter, center_faults, group_faults, type_faults
@@ -13,17 +13,18 @@ from wfm.model.paths import Keys, joined
 
 NAMED = ("contact_types", "agent_groups")
 Written = dict[Keys, Any]
+V = TypeVar("V", bound=Declared)
 
 
-class Draft:
-    """A centre and what is written into it; `built` is the centre that comes of it.
+class Draft(Generic[V]):
+    """A centre or a budget and what is written into it; `built` is the one that comes of it.
 
     Args:
-        center: where it starts from.
+        base: where it starts from.
     """
 
-    def __init__(self, center: ContactCenter) -> None:
-        self.base = self.center = center
+    def __init__(self, base: V) -> None:
+        self.base = self.value = base
         self.is_reshaped = False  # whether paths may lead elsewhere than in the base
         self._written: dict[Keys, Written] = {}
 
@@ -35,7 +36,7 @@ class Draft:
             return written[rest]
         if any(rest[: len(one)] == one or one[: len(rest)] == rest for one in written):
             self._build()
-        node: Any = self.center
+        node: Any = self.value
         for key in keys:
             node = node.get(key) if isinstance(node, Mapping) else getattr(node, key, None)
         return node
@@ -48,8 +49,8 @@ class Draft:
             self.is_reshaped = True
             self._build()
 
-    def built(self) -> ContactCenter:
-        """The centre with everything that was written.
+    def built(self) -> V:
+        """The value with everything that was written.
 
         Raises:
             InputError: with every fault, each by its whole path.
@@ -58,12 +59,42 @@ class Draft:
         faults = list(self._faults_between_parts())
         if faults:
             raise InputError(faults)
-        return self.center
+        return self.value
+
+    def _faults_between_parts(self) -> list[Fault]:
+        """Rules that need more than one part."""
+        return list(self.value.rules())
+
+    def _build(self) -> None:
+        if not self._written:
+            return
+        values = {name: vars(self.value)[name] for name in declared_hints(type(self.base))}
+        faults: list[Fault] = []
+        for part, written in self._written.items():
+            kind = part[0]
+            try:
+                if len(part) == 1:
+                    values[kind] = _rebuilt(values[kind], written, part)
+                else:
+                    if values[kind] is _of(self.value, kind):
+                        values[kind] = dict(values[kind])
+                    values[kind][part[1]] = _rebuilt(values[kind].get(part[1]), written, part)
+            except InputError as error:
+                faults.extend(error.faults)
+        self._written = {}
+        if faults:
+            raise InputError(faults)
+        self.value = object.__new__(type(self.base))
+        vars(self.value).update(values)
+
+
+class CenterDraft(Draft[ContactCenter]):
+    """A centre while it is changed."""
 
     @property
     def keeps_hours(self) -> bool:
         """Whether groups, what they take and opening hours are those of the base."""
-        before, now = self.base, self.center
+        before, now = self.base, self.value
         if now.horizon is not before.horizon or any(
             _of(now, kind).keys() != _of(before, kind).keys() for kind in NAMED
         ):
@@ -78,7 +109,7 @@ class Draft:
 
     def _faults_between_parts(self) -> list[Fault]:
         """Rules that need more than one part; what is as in the base was looked at when the base was built."""
-        before, now = self.base, self.center
+        before, now = self.base, self.value
         if not self.keeps_hours:
             return list(center_faults(now.horizon, now.contact_types, now.agent_groups))
         faults: list[Fault] = []
@@ -90,36 +121,14 @@ class Draft:
                 faults.extend(group_faults(name, group, now.horizon))
         return faults
 
-    def _build(self) -> None:
-        if not self._written:
-            return
-        values = {name: vars(self.center)[name] for name in declared_hints(ContactCenter)}
-        faults: list[Fault] = []
-        for part, written in self._written.items():
-            kind = part[0]
-            try:
-                if len(part) == 1:
-                    values[kind] = _rebuilt(values[kind], written, part)
-                else:
-                    if values[kind] is _of(self.center, kind):
-                        values[kind] = dict(values[kind])
-                    values[kind][part[1]] = _rebuilt(values[kind].get(part[1]), written, part)
-            except InputError as error:
-                faults.extend(error.faults)
-        self._written = {}
-        if faults:
-            raise InputError(faults)
-        self.center = object.__new__(ContactCenter)
-        vars(self.center).update(values)
 
-
-def _of(center: ContactCenter, kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = getattr(center, kind)
+def _of(value: Declared, kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = getattr(value, kind)
     return found
 
 
 def _parted(keys: Keys) -> tuple[Keys, Keys]:
-    """The part of a centre that keys lead into, and the way from there."""
+    """The part that keys lead into, and the way from there."""
     length = 2 if keys[0] in NAMED else 1
     return keys[:length], keys[length:]
 

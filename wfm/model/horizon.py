@@ -111,7 +111,7 @@ def parse_opening(opening: Opening) -> list[list[tuple[float, float]]]:
     """
     windows: list[list[tuple[float, float]]] = [[] for _ in WEEKDAYS]
     for days, hours in opening.items():
-        for day in _weekdays(days):
+        for day in weekdays_in(days):
             windows[day].extend(_windows(hours))
     return windows
 
@@ -139,14 +139,22 @@ def opening_faults(opening: Opening, horizon: Horizon, where: str) -> Iterator[F
 def unreadable_opening(opening: Opening, where: str) -> Iterator[Fault]:
     """Days and hours that cannot be read, whatever the horizon is."""
     for days, hours in opening.items():
-        for read, text in ((_weekdays, days), (_windows, hours)):
+        for read, text in ((weekdays_in, days), (_windows, hours)):
             try:
                 read(text)
             except ValueError as error:
                 yield fault(f"{where}.{days}", str(error), text)
 
 
-def _weekdays(text: str) -> list[int]:
+def weekdays_in(text: str) -> list[int]:
+    """The weekdays that a text names, 0 for Monday.
+
+    Raises:
+        ValueError: it names something else, in the words of a rule.
+
+    >>> weekdays_in("Mon-Wed, Sat")
+    [0, 1, 2, 5]
+    """
     days: list[int] = []
     for part in str(text).split(","):
         ends = [_weekday(name) for name in part.strip().split("-")]

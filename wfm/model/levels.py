@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
@@ -21,7 +22,8 @@ A = {"value": "a value", "factor": "a factor", "addition": "an addition"}
 
 def is_number(level: object) -> bool:
     """Whether a level is one finite number."""
-    return isinstance(level, int | float) and not isinstance(level, bool) and math.isfinite(level)
+    # Of a whole number too large for a float, math.isfinite cannot be asked.
+    return isinstance(level, int | float) and not isinstance(level, bool) and abs(level) <= sys.float_info.max
 
 
 def is_numeric(level: object) -> bool:
@@ -36,14 +38,14 @@ def is_absent(current: object, how: How) -> bool:
     return how != "value" and (current is None or isinstance(current, Never))
 
 
-def changed_by(current: Any, how: How, level: Any, hint: Any, where: str) -> Any:
+def changed_by(current: Any, how: How, level: Any, hint: Any, where: str, each: str = "interval") -> Any:
     """What a level makes of what stands somewhere.
 
     Args:
         current: number, vector, law, shrinkage or another value of a centre; None where nothing is.
         how, level: the change. A number in place of a law is its mean, in place of shrinkage its total.
         hint: the annotation of what stands there.
-        where: its path, for faults.
+        where: its path, for faults. each: what a vector has one number for.
 
     Raises:
         InputError: the level cannot be so, or leaves the valid domain.
@@ -70,7 +72,7 @@ def changed_by(current: Any, how: How, level: Any, hint: Any, where: str) -> Any
         raise InputError([fault(where, f"{named}; {A[how]} needs a number to change")])
     else:
         if isinstance(current, tuple):
-            check_length(len(current), level, where)
+            check_length(len(current), level, where, each)
         found = arithmetic(current, how, level)
     return _whole(where, found) if counts(hint) and is_number(found) else found
 
@@ -99,8 +101,10 @@ def _decimals(found: np.ndarray, is_same: np.ndarray, before: np.ndarray) -> tup
 
 
 def _is_part(hint: Any) -> bool:
-    """Whether a table stands there in a file."""
+    """Whether a table, or a list of tables, stands there in a file."""
     kind = kind_of(hint)
+    if get_origin(kind) is tuple:
+        return _is_part(get_args(kind)[0])
     return get_origin(kind) is dict or (isinstance(kind, type) and issubclass(kind, Declared))
 
 
@@ -110,10 +114,10 @@ def _whole(where: str, number: Any) -> int:
     return int(number)
 
 
-def check_length(length: int, level: Any, where: str) -> None:
-    """Raise InputError where a level for each interval has not as many as there are intervals."""
+def check_length(length: int, level: Any, where: str, each: str = "interval") -> None:
+    """Raise InputError where a level for each interval, or period, has not as many as there are of them."""
     if isinstance(level, tuple) and length != len(level):
-        raise InputError([fault(where, f"must hold {length} values, one per interval; it holds {len(level)}")])
+        raise InputError([fault(where, f"must hold {length} values, one per {each}; it holds {len(level)}")])
 
 
 def _raise(faults: Iterable[Fault]) -> None:
@@ -158,7 +162,7 @@ def _signed(number: Any) -> str:
 def _value_in_words(level: Any, unit: str | None) -> str:
     if is_number(level):
         return f"{float(exact(level) * 100):.6g} %" if unit == "share" else f"{level:.6g}{' s' if unit == 's' else ''}"
-    if level is None:
+    if level is None or (is_vector(level) and not len(level)):
         return "none"
     if isinstance(level, Declared):
         told = {one.name: getattr(level, one.name) for one in fields(level)}  # type: ignore[arg-type]

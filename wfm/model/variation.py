@@ -12,7 +12,7 @@ import numpy as np
 from wfm.errors import Fault, InputError, fault, nearest
 from wfm.model.center import ContactCenter
 from wfm.model.declared import Declared, is_vector, per_interval_number
-from wfm.model.draft import Draft
+from wfm.model.draft import CenterDraft
 from wfm.model.laws import Law, length_of, spread
 from wfm.model.levels import (
     A,
@@ -25,7 +25,7 @@ from wfm.model.levels import (
     is_numeric,
     level_in_words,
 )
-from wfm.model.paths import LABELS, Place, absent_rule, is_law, joined, look, places, split, unit_at
+from wfm.model.paths import CENTER, Place, Root, absent_rule, is_law, joined, look, places, split, unit_at
 from wfm.model.plan import StaffingPlan
 
 T = TypeVar("T")
@@ -45,7 +45,7 @@ class Change:
     Raises:
         InputError: a path that cannot be read, another `how`, or a factor or addition that is no number.
 
-    >>> Change("contact_types.*.volume", "factor", 1.1).in_words
+    >>> Change("contact_types.*.volume", "factor", 1.1).in_words()
     'volume +10 %'
     """
 
@@ -59,10 +59,10 @@ class Change:
         if faults:
             raise InputError(faults, "Change")
 
-    @property
-    def in_words(self) -> str:
-        """The change as tables tell it."""
-        return f"{LABELS.get(self.path, self.path)} {level_in_words(self.how, self.level, unit_at(self.path))}"
+    def in_words(self, root: Root = CENTER) -> str:
+        """The change as tables tell it; root: what its path starts from."""
+        label = root.label(self.path) or self.path
+        return f"{label} {level_in_words(self.how, self.level, unit_at(self.path, root))}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Variation:
     def title(self) -> str:
         """What tables call it; of all contact types or groups, the rest of the path says it."""
         shown = self.path.removeprefix("contact_types.*.").removeprefix("agent_groups.*.")
-        return self.label or LABELS.get(self.path, shown)
+        return self.label or CENTER.label(self.path) or shown
 
     @property
     def is_range(self) -> bool:
@@ -123,9 +123,9 @@ class Variation:
         """The change to one of its levels, or to one between them."""
         return Change(self.path, self.how, level)
 
-    def in_words(self, level: Any) -> str:
+    def in_words(self, level: Any, root: Root = CENTER) -> str:
         """What is varied, to this level: 'volume +10 %', 'AHT +30 s', 'shrinkage +5 pt', 'routing.lines = 60'."""
-        return f"{self.title} {level_in_words(self.how, level, unit_at(self.path))}"
+        return f"{self.title} {level_in_words(self.how, level, unit_at(self.path, root))}"
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ class Base:
         held = plan or self.plan
         if held is None:
             raise InputError([fault("plan", "is missing; there is none that could be held")])
-        return draft.center, self._plan(draft.center, rows, held, draft.keeps_hours)
+        return draft.value, self._plan(draft.value, rows, held, draft.keeps_hours)
 
     def varied_center(self, changes: Sequence[Change]) -> ContactCenter:
         """The centre alone, whatever plan it is given.
@@ -209,20 +209,20 @@ class Base:
         Raises:
             InputError: as for `varied`.
         """
-        return self._drafted(changes)[0].center
+        return self._drafted(changes)[0].value
 
-    def _drafted(self, changes: Sequence[Change]) -> tuple[Draft, list[tuple[str, Change]]]:
+    def _drafted(self, changes: Sequence[Change]) -> tuple[CenterDraft, list[tuple[str, Change]]]:
         """The changed centre, built, and the changes of rows of the plan."""
-        draft, rows, faults = Draft(self.center), list[tuple[str, Change]](), list[Fault]()
+        draft, rows, faults = CenterDraft(self.center), list[tuple[str, Change]](), list[Fault]()
         for change in changes:
-            for place in _told(faults, self._places, draft, change) or ():
+            for place in collected(faults, self._places, draft, change) or ():
                 if place.is_row:
                     rows.append((place.keys[1], change))
                 else:
-                    _told(faults, _change_aht if place.is_aht else _change, draft, place, change)
-        _told(faults, draft.built)
+                    collected(faults, _change_aht if place.is_aht else _change, draft, place, change)
+        collected(faults, draft.built)
         if faults:
-            raise InputError(_once(faults))
+            raise InputError(once(faults))
         return draft, rows
 
     def left_out(self, change: Change) -> list[str]:
@@ -236,10 +236,10 @@ class Base:
         if "*" not in split(change.path):
             return []
         found, absent = look(self.center, change.path)
-        draft = Draft(self.center)
+        draft = CenterDraft(self.center)
         return [*absent, *(joined(one.keys) for one in found if is_absent(_current(draft, one), change.how))]
 
-    def _places(self, draft: Draft, change: Change) -> list[Place]:
+    def _places(self, draft: CenterDraft, change: Change) -> list[Place]:
         key = (change.path, change.how)
         if draft.is_reshaped:
             return _present(draft, change)
@@ -257,7 +257,7 @@ class Base:
         net = {name: self._held(center, name, plan) for name in center.agent_groups}
         faults: list[Fault] = []
         for name, change in changes:
-            row = _told(faults, _row_changed, center, name, net[name], change)
+            row = collected(faults, _row_changed, center, name, net[name], change)
             net[name] = net[name] if row is None else row
         if faults:
             raise InputError(faults)
@@ -281,21 +281,21 @@ class Base:
         raise InputError([fault(f"agent_groups.{name}.agents", "is missing; the plan has no agents of a new group")])
 
 
-def _present(draft: Draft, change: Change) -> list[Place]:
+def _present(draft: CenterDraft, change: Change) -> list[Place]:
     """What a change has something to do with; nothing at all is a fault."""
-    found = places(draft.center, change.path, adding=change.how == "value")
+    found = places(draft.value, change.path, adding=change.how == "value")
     present = [one for one in found if not is_absent(_current(draft, one), change.how)]
     if not present:
         raise InputError([fault(change.path, absent_rule([joined(one.keys) for one in found]))])
     return present
 
 
-def _current(draft: Draft, place: Place) -> Any:
+def _current(draft: CenterDraft, place: Place) -> Any:
     """What stands at a place; rows of the plan and the AHT are always there."""
     return 0.0 if place.is_row or place.is_aht else draft.read(place.keys)
 
 
-def _change(draft: Draft, place: Place, change: Change) -> None:
+def _change(draft: CenterDraft, place: Place, change: Change) -> None:
     where = joined(place.keys)
     if per_interval_number(place.hint) is not None or is_law(place.hint):
         check_length(draft.base.horizon.intervals, change.level, where)
@@ -306,7 +306,7 @@ def _change(draft: Draft, place: Place, change: Change) -> None:
     draft.write(place.keys, value, reshapes)
 
 
-def _change_aht(draft: Draft, place: Place, change: Change) -> None:
+def _change_aht(draft: CenterDraft, place: Place, change: Change) -> None:
     """The mean handling time: factors and values change its parts alike, an addition is time with the customer."""
     at = place.keys[:2]
     if not is_numeric(change.level):
@@ -380,7 +380,7 @@ def _plain(level: Any) -> Any:
     return tuple(level) if isinstance(level, list) else level
 
 
-def _told(faults: list[Fault], do: Callable[..., T], *given: Any) -> T | None:
+def collected(faults: list[Fault], do: Callable[..., T], *given: Any) -> T | None:
     """What something gives; or nothing, and its faults with the others, so that all are told at once."""
     try:
         return do(*given)
@@ -389,7 +389,7 @@ def _told(faults: list[Fault], do: Callable[..., T], *given: Any) -> T | None:
         return None
 
 
-def _once(faults: list[Fault]) -> list[Fault]:
+def once(faults: list[Fault]) -> list[Fault]:
     """Each fault once; what is wrong with many intervals in one way is one fault, told with its first value."""
     found: dict[tuple[str, str], Fault] = {}
     for one in faults:

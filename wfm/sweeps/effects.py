@@ -107,6 +107,11 @@ def effects_of(result: SweepResult, measure: str, contact_type: str | None) -> l
     for case in range(1 + sweep.designed, len(sweep)):
         name = sweep.case(case).name
         found.append([Effect(case, name, name, None, None, _changes(result, case, contact_type))])
+    return by_swing(found, measure)
+
+
+def by_swing(found: Sequence[Sequence[Effect]], measure: str) -> list[Effect]:
+    """The effects of several inputs, those of the input with the largest swing first, as a tornado has them."""
     swings = [_swing([float(one.change(measure).mean) for one in effects]) for effects in found]
     return [one for at in np.argsort(-np.array(swings), kind="stable") for one in found[at]]
 

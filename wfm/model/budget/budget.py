@@ -11,6 +11,7 @@ from wfm.model.budget.demand import Demand
 from wfm.model.budget.people import Site, Team, Transfer
 from wfm.model.budget.periods import Calendar, length_faults
 from wfm.model.budget.plans import Doubt, HiringRules, Initiative, Money
+from wfm.model.budget.week import week_faults
 from wfm.model.center import digest_of
 from wfm.model.declared import Declared
 from wfm.model.variation import Scenario, Variation
@@ -152,12 +153,16 @@ def _period_faults(
     """Lists that are not one number per period, and days that lie outside."""
     for name, demand in types.items():
         yield from length_faults(demand, calendar.periods, f"contact_types.{name}")
+        yield from week_faults(demand, calendar.interval, f"contact_types.{name}")
     for name, team in groups.items():
         where = f"agent_groups.{name}"
         yield from length_faults(team, calendar.periods, where)
         for at, one in enumerate(team.classes):
             if one.start >= calendar.edges[-1]:
                 yield fault(f"{where}.classes[{at}].start", _outside(calendar), one.start.isoformat())
+    for name, initiative in parts.get("initiatives", {}).items():
+        if initiative.start is not None and initiative.start >= calendar.edges[-1]:
+            yield fault(f"initiatives.{name}.start", _outside(calendar), initiative.start.isoformat())
     hiring = parts.get("hiring")
     for period in hiring.no_classes if hiring is not None else ():
         if period not in calendar.names:

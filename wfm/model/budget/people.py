@@ -20,11 +20,12 @@ from wfm.model.budget.periods import (
     PositiveSharePerPeriod,
     ShareBelowOnePerPeriod,
 )
-from wfm.model.declared import Count, Declared, NonNegative, Positive, PositiveShare, Share, ShareBelowOne
+from wfm.model.declared import Count, Declared, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Unit
 
 WeeklyHours = Annotated[float, Ge(1), Le(168)]
-Pace = Annotated[float, Ge(0.05), Le(1)]
+Pace = Annotated[float, Unit("share"), Ge(0.05), Le(1)]
 TENURE = re.compile(r"(\d+)\s*(?:-\s*(\d+)|\+)")  # months, such as "0-3" and "12+"
+FOR_ALL = "0+"  # the tenure of everybody
 LONG = 120.0  # months: of people whose tenure is not said
 
 
@@ -141,8 +142,8 @@ class Team(Declared):
         training_weeks: weeks from a class's start until it works at all.
         ramp: speed in each week after training, as a share of full speed; then full.
         classes: people who join.
-        overtime: most overtime, as a share of the contract hours of those who work. Where people are missing, the cheaper of
-            overtime and outsourcing fills the gap first.
+        overtime: most overtime, as a share of the contract hours of those who work. Where people are missing, the
+            cheaper of overtime and outsourcing fills the gap first.
         overtime_pay: money for an hour of overtime, as a multiple of `pay_per_hour`.
         outsourcing: work that is bought.
         pay_per_hour: money per paid hour, in the pay of the first period.
@@ -177,12 +178,12 @@ class Team(Declared):
     tools: NonNegative = 0.0
 
     def prepare(self) -> None:
-        if not isinstance(self.skills, Mapping):
+        if isinstance(self.skills, list | tuple | set | frozenset):
             object.__setattr__(self, "skills", dict.fromkeys(self.skills, 1.0))
         for name, kind in (("people", Cohort), ("attrition", dict)):
             value = getattr(self, name)
             if isinstance(value, int | float) and not isinstance(value, bool):
-                object.__setattr__(self, name, (Cohort(value),) if kind is Cohort else {"0+": float(value)})
+                object.__setattr__(self, name, (Cohort(value),) if kind is Cohort else {FOR_ALL: float(value)})
 
     def rules(self) -> Iterator[Fault]:
         if not self.skills:

@@ -28,9 +28,9 @@ from wfm.model.declared import (
 )
 from wfm.model.shrinkage import Shrinkage
 
-# A change of a year or a period, such as growth: -5 % is -0.05.
-Rise = Annotated[float, Unit("share"), Gt(-1), Le(10)]
-Markup = Annotated[float, Unit("share"), Ge(0), Le(10)]
+# A change of a year or a period, such as growth: -5 % is -0.05. At most double, so that 4 for 4 % is seen.
+Rise = Annotated[float, Unit("share"), Gt(-1), Le(1)]
+Markup = Annotated[float, Unit("share"), Ge(0), Le(1)]
 
 # One number for all periods, or one per period.
 NumberPerPeriod = NonNegative | tuple[NonNegative, ...]
@@ -158,7 +158,15 @@ class PeriodShrinkage(Declared):
 
     def at(self, period: int) -> Shrinkage:
         """The shrinkage of one period."""
-        return Shrinkage(self.base, self.combine, self._at(self.planned, period), self._at(self.unplanned, period))
+        if period not in self._by_period:
+            shares = self._at(self.planned, period), self._at(self.unplanned, period)
+            self._by_period[period] = Shrinkage(self.base, self.combine, *shares)
+        return self._by_period[period]
+
+    @cached_property
+    def _by_period(self) -> dict[int, Shrinkage]:
+        """Those that were asked for; each works out its total, exactly, once."""
+        return {}
 
     def total(self, periods: int) -> np.ndarray:
         """float64[periods]: all of it, in [0, 1)."""

@@ -11,6 +11,7 @@ from wfm.queueing.results import DEFINITIONS, TARGETS, UNREACHABLE, Requirement,
 
 Whole = int | NDArray[np.int64]
 
+FEW = 100  # queues: fewer are answered before they are told apart
 OF_OFFERED = list(DEFINITIONS).index("answered_of_offered")
 
 
@@ -42,17 +43,30 @@ def least(problem: Problem) -> Requirement:
     """The least whole and the least real agents of each queue, and the target that binds."""
     from wfm.queueing.erlang.search import all_requirements
 
-    system, limits, _, shape = problem
+    shape = problem.shape
+    system, limits, place = _apart(problem.system, problem.limits)
     definition = list(DEFINITIONS).index(problem.definition)
     whole = np.empty(system.shape[0])
     fractional, binding = np.empty(whole.size), np.empty(whole.size, dtype=np.int64)
     all_requirements(system, limits, definition, whole, fractional, binding)
-    names = np.array([*TARGETS, "none"])[binding].reshape(shape)
+    names = np.array([*TARGETS, "none"])[binding[place]].reshape(shape)
     return Requirement(
-        whole=_integers(whole.reshape(shape)),
-        fractional=unwrapped(fractional.reshape(shape)),
+        whole=_integers(whole[place].reshape(shape)),
+        fractional=unwrapped(fractional[place].reshape(shape)),
         binding=names if shape else str(names),
     )
+
+
+def _apart(
+    system: NDArray[np.float64], limits: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64] | slice]:
+    """The queues that differ, their limits, and which of them each queue is: Tuesday is often as Wednesday."""
+    if len(system) < FEW:
+        return system, limits, slice(None)
+    each = np.broadcast_to(limits, system.shape)
+    rows = np.hstack([system, each]).view(np.int64)  # bit by bit, as NaN is no limit and equals itself
+    _, first, place = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    return system[first], each[first], place.ravel()
 
 
 def _side_by_side(system: NDArray[np.float64], limits: NDArray[np.float64], definition: int) -> NDArray[np.float64]:

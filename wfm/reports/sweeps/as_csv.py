@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wfm.files.plans import FORMULA_MARKS
 from wfm.reports.sweeps.columns import tidy
 from wfm.sweeps.result import SweepResult
 
+if TYPE_CHECKING:
+    import polars
+
 
 def as_csv(result: SweepResult) -> str:
-    """One row per case and contact type; a text that a spreadsheet would take for a formula has an apostrophe first."""
+    """One row per case and contact type."""
+    return for_spreadsheets(tidy(result))
+
+
+def for_spreadsheets(table: polars.DataFrame) -> str:
+    """A table as CSV; a text that a spreadsheet would take for a formula has an apostrophe first."""
     import polars as pl
 
-    table = tidy(result)
     texts = [name for name, kind in table.schema.items() if kind == pl.String]
     guarded = [
         pl.when(pl.any_horizontal(*(pl.col(name).str.starts_with(mark) for mark in FORMULA_MARKS)))

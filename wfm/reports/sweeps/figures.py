@@ -46,6 +46,7 @@ FIGURES: dict[str, Figure] = {
     "required_hours_unrounded": Figure("required paid hours, fractions counted", "hours"),
     "required_peak": Figure("required gross at peak", "people"),
     "required_fte": Figure("required FTE", "contacts"),
+    "gap": Figure("gap, FTE", "contacts"),
     "required_cost": Figure("required cost", "money"),
     "required_cost_unrounded": Figure("required cost, fractions counted", "money"),
 }

@@ -6,7 +6,7 @@ Told apart by darkness, hatching and shape, so that they can be read in grey. Th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +43,9 @@ MOST_TICKS = 20
 NOTHING = 1e-9  # what moves less has no bar
 HEAT_MAPS = ("heat_map", "heat_map_of_service")
 LONGEST_NAME = 34
+CHARACTER = 0.056  # inches of one in a figure beside a bar
 LOWER, HIGHER = "#cfd8e0", "#4a6d8c"
+NO_HEADS: Mapping[str, str] = {}
 POWERS = ("service_level", "required_hours_unrounded", "required_cost_unrounded", "cost")
 
 
@@ -52,7 +54,7 @@ def pictures_of(result: SweepResult) -> dict[str, str]:
     effects, powers, grids = result.effects(), result.powers(), told.grids(result)
     curve, frontier = result.curve(), result.frontier()
     drawn = {
-        "tornado": _tornado(effects, result) if effects else None,
+        "tornado": tornado(effects, barred(effects), _title(result, "What each change does")),
         **{name: _heat_map(name, grid, result) for name, grid in zip(HEAT_MAPS, grids, strict=False)},
         "staff_and_service": _curve(curve, result) if curve is not None and len(curve.cases) > 2 else None,
         "frontier": _frontier(frontier, result) if frontier is not None else None,
@@ -61,21 +63,30 @@ def pictures_of(result: SweepResult) -> dict[str, str]:
     return {name: svg for name, svg in drawn.items() if svg is not None}
 
 
-def _tornado(effects: Sequence[Effect], result: SweepResult) -> str | None:
-    """A row for each input or scenario: what its lowest and highest level do to service and to people."""
-    measures = [name for name in barred(effects) if any(abs(float(one.change(name).mean)) > NOTHING for one in effects)]
+def tornado(
+    effects: Sequence[Effect], measures: Sequence[str], title: tuple[str, str], heads: Mapping[str, str] = NO_HEADS
+) -> str | None:
+    """A row for each input or scenario: what its lowest and highest level do, a panel for each measure that moves.
+
+    Args:
+        title: two lines. heads: of measures, where they are not as in a sweep.
+    """
+    measures = [name for name in measures if any(abs(float(one.change(name).mean)) > NOTHING for one in effects)]
     bars = _bars(effects)[:MOST_BARS]
     if not measures or not bars:
         return None
 
+    names = CHARACTER * max(len(_short(label)) for label, _ in bars)
+
     def draw(axes: list[Axes]) -> None:
         for ax, measure in zip(axes, measures, strict=True):
-            _draw_tornado(ax, bars, measure)
+            _draw_tornado(ax, bars, measure, (WIDTH - names) / len(measures) - 0.4)
+            ax.set_xlabel(heads.get(measure) or change_head(measure))
         axes[0].set_yticks(range(len(bars)), [_short(label) for label, _ in bars])
         for ax in axes[1:]:
             ax.set_yticks(range(len(bars)), [])
 
-    return _svg("tornado", _title(result, "What each change does"), draw, 0.62 + 0.36 * len(bars), len(measures))
+    return picture("tornado", title, draw, 0.62 + 0.36 * len(bars), len(measures))
 
 
 def _bars(effects: Sequence[Effect]) -> list[tuple[str, list[Effect]]]:
@@ -91,9 +102,10 @@ def _bars(effects: Sequence[Effect]) -> list[tuple[str, list[Effect]]]:
     return bars
 
 
-def _draw_tornado(ax: Axes, bars: Sequence[tuple[str, list[Effect]]], measure: str) -> None:
+def _draw_tornado(ax: Axes, bars: Sequence[tuple[str, list[Effect]]], measure: str, width: float) -> None:
+    """The bars of one measure; width: of the panel, about, in inches."""
     scale = scale_of(measure)
-    reach = 1e-9
+    reach, longest = 1e-9, 0
     for row, (_, ends) in enumerate(bars):
         for place, one in enumerate(ends):
             value, half = pair(one.change(measure), scale)
@@ -110,12 +122,18 @@ def _draw_tornado(ax: Axes, bars: Sequence[tuple[str, list[Effect]]], measure: s
             reach = max(reach, abs(far))
             level = f"{_level(one)}: " if len(ends) == 2 else ""
             text = f"{level}{change_in_words(measure, Estimate(one.change(measure).mean, np.nan), unit=False)}"
+            longest = max(longest, len(text))
             ax.annotate(text, (far, y), (4 if value >= 0 else -4, 0), textcoords="offset points", va="center",
                         ha="left" if value >= 0 else "right", fontsize=7)  # fmt: skip
     ax.axvline(0, color="black", linewidth=0.8)
-    ax.set_xlim(-1.45 * reach, 1.45 * reach)
+    # The longest figure has room beside the longest bar.
+    beside = min(2 * CHARACTER * longest / width, 0.8)
+    far = max(1.45, 1 / (1 - beside)) * reach
+    ax.set_xlim(-far, far)
+    if far >= 1000:
+        ax.locator_params(axis="x", nbins=5)
+        ax.xaxis.set_major_formatter(lambda value, _: words.number(value))
     ax.set_ylim(len(bars) - 0.5, -0.5)
-    ax.set_xlabel(change_head(measure))
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.xaxis.grid(True, color="#dddddd", linewidth=0.5)
@@ -160,7 +178,7 @@ def _heat_map(name: str, grid: Grid, result: SweepResult) -> str:
     frame = "; framed: the baseline" if grid.baseline is not None else ""
     others = f"; {words.listed(list(grid.others))}" if grid.others else ""
     title = f"{figure.head}{' [%]' if unit == 'share' else ''}{frame}{others}"
-    return _svg(name, _title(result, title), draw, min(6.0, 1.0 + 0.34 * rows))
+    return picture(name, _title(result, title), draw, min(6.0, 1.0 + 0.34 * rows))
 
 
 def _level_ticks(axis: Any, levels: Sequence[str]) -> None:
@@ -197,7 +215,7 @@ def _curve(curve: Curve, result: SweepResult) -> str:
         ax.grid(True, color="#dddddd", linewidth=0.5)
         ax.legend(loc="lower right")
 
-    return _svg("staff_and_service", _title(result, "What more or fewer people do"), draw, 3.2)
+    return picture("staff_and_service", _title(result, "What more or fewer people do"), draw, 3.2)
 
 
 def _frontier(frontier: Frontier, result: SweepResult) -> str:
@@ -222,7 +240,7 @@ def _frontier(frontier: Frontier, result: SweepResult) -> str:
         ax.set_axisbelow(True)
         ax.legend(loc="lower right")
 
-    return _svg("frontier", _title(result, "What service costs"), draw, 3.6)
+    return picture("frontier", _title(result, "What service costs"), draw, 3.6)
 
 
 def _draw_best(ax: Axes, best: Sequence[Point]) -> None:
@@ -263,7 +281,7 @@ def _elasticities(powers: Sequence[Power], result: SweepResult) -> str | None:
             ax.spines["left"].set_visible(False)
 
     title = _title(result, "Elasticity of each input: percent of change for one percent more")
-    return _svg("elasticities", title, draw, 0.7 + 0.36 * len(shown), len(measures))
+    return picture("elasticities", title, draw, 0.7 + 0.36 * len(shown), len(measures))
 
 
 def _title(result: SweepResult, text: str) -> tuple[str, str]:
@@ -271,8 +289,10 @@ def _title(result: SweepResult, text: str) -> tuple[str, str]:
     return words.begun(text), f"{result.sweep.center.title}{days and ': '}{days}"
 
 
-def _svg(name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], height: float, panels: int = 1) -> str:
-    """An SVG file of panels side by side under a title of two lines; height [inches] without the title."""
+def picture(
+    name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], height: float, panels: int = 1, rows: int = 1
+) -> str:
+    """An SVG file of panels side by side, in rows, under a title of two lines; height [inches] without the title."""
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -284,7 +304,7 @@ def _svg(name: str, title: tuple[str, str], draw: Callable[[list[Axes]], None], 
         room = ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - 0.5 / total), w_pad=0.08, h_pad=0.06)
         figure = Figure(figsize=(WIDTH, total), layout=room)
         FigureCanvasSVG(figure)
-        axes = list(figure.subplots(1, panels, squeeze=False)[0])
+        axes = list(figure.subplots(rows, panels, squeeze=False).flat)
         figure.text(0.012, 1 - 0.22 / total, title[0], fontsize=11, fontweight="bold")
         figure.text(0.012, 1 - 0.42 / total, title[1], fontsize=8.5)
         draw(axes)

@@ -111,7 +111,7 @@ def _show_effects(result: SweepResult) -> dict[str, None]:
     rows = []
     for one in found[:MOST_EFFECTS]:
         signed = {name: change_in_words(name, one.change(name), unit=False) for name in with_bars}
-        cells = [part for name in with_bars for part in (signed[name], _bar(one, name, found))]
+        cells = [part for name in with_bars for part in (signed[name], bar(one, name, found))]
         rows.append((one.words, *cells, *(tables.effect_cell(one, name) for name in plain)))
     shown = Table(("change", *heads), rows)
     spare = _places(shown, [change_head(name) for name in SPARE])
@@ -124,7 +124,7 @@ def _show_effects(result: SweepResult) -> dict[str, None]:
     return left_out
 
 
-def _bar(one: Effect, name: str, found: Sequence[Effect]) -> str:
+def bar(one: Effect, name: str, found: Sequence[Effect]) -> str:
     """A bar to the left or to the right of nothing, as far as the largest goes; dots mark its ground."""
     value, side = float(one.change(name).mean), (BRIEF_BAR if is_narrow() else BAR) // 2
     if isnan(value):
@@ -132,8 +132,8 @@ def _bar(one: Effect, name: str, found: Sequence[Effect]) -> str:
     if one.is_noise(name):
         return f"{NOISE:·^{2 * side + 1}}"
     most = max(abs(float(each.change(name).mean)) for each in found if name in each.changes)
-    bar = "█" * max(1, round(side * min(abs(value) / most, 1))) if value else ""
-    return f"{bar if value < 0 else '':·>{side}}│{bar if value > 0 else '':·<{side}}"
+    drawn = "█" * max(1, round(side * min(abs(value) / most, 1))) if value else ""
+    return f"{drawn if value < 0 else '':·>{side}}│{drawn if value > 0 else '':·<{side}}"
 
 
 def _show_cases(result: SweepResult, numbers: Sequence[int]) -> dict[str, None]:

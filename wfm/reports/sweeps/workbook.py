@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from wfm.measures.sample import Estimate
@@ -10,7 +10,7 @@ from wfm.model.levels import is_number
 from wfm.reports.sweeps import tables, told
 from wfm.reports.sweeps.columns import head, unit
 from wfm.reports.sweeps.figures import FIGURES, NONE, bare, change_head, known, pair, plain_head, scale_of
-from wfm.reports.workbook.layout import Book, Cell, Page
+from wfm.reports.workbook.layout import Book, Page, as_cell
 from wfm.sweeps.crossing import Grid
 from wfm.sweeps.result import SweepResult
 
@@ -86,11 +86,11 @@ def _write_side_by_side(page: Page, result: SweepResult) -> None:
     rows = [result.row(case) for case in cases]
     names = [name for name in SIDE_BY_SIDE if known(rows, name)]
     page.section("Cases side by side")
-    _heads(page, ["case", *(FIGURES[name].head for name in names)])
+    page.table_heads(["case", *(FIGURES[name].head for name in names)])
     numbers = ["text", *(NUMBERS[FIGURES[name].unit] for name in names)]
     called = [result.sweep.case(case).name for case in cases]
     figures = [[_figure(result, case, row, name) for name in names] for case, row in zip(cases, rows, strict=True)]
-    _rows(page, ((one, *row) for one, row in zip(called, figures, strict=True)), numbers)
+    page.table_rows(((one, *row) for one, row in zip(called, figures, strict=True)), numbers)
     if len(cases) < len(result.sweep):
         page.paragraph(f"Of {len(result.sweep):,} cases those at either end; the sheet Cases has them all.", "note")
 
@@ -108,7 +108,7 @@ def _write_standings(page: Page, result: SweepResult) -> None:
     number = NUMBERS[FIGURES[found.measure].unit]
     page.row += 1
     page.section("Selection of the best")
-    _heads(page, ["case", FIGURES[found.measure].head, "±", "replications", "how it ended"])
+    page.table_heads(["case", FIGURES[found.measure].head, "±", "replications", "how it ended"])
     for one in found.standings[:MOST_ROWS]:
         page.put(0, one.name)
         page.put(1, one.value, "value", number)
@@ -127,7 +127,7 @@ def _write_table(book: Book, result: SweepResult, name: str, table: polars.DataF
     numbers = [_number(one) for one in kept]
     for row in table.head(MOST_ROWS).select(kept).iter_rows():
         for column, (called, value, number) in enumerate(zip(kept, row, numbers, strict=True)):
-            cell = 100 * value if value is not None and _is_in_points(called) else _cell(value)
+            cell = 100 * value if value is not None and _is_in_points(called) else as_cell(value)
             page.put(column, cell, "label", "general" if number == "text" and is_number(value) else number)
         page.row += 1
     page.sheet.freeze_panes(1, 2)
@@ -156,14 +156,6 @@ def _is_in_points(name: str) -> bool:
     return "_change" in name and unit(name) == "share"
 
 
-def _cell(value: Any) -> Cell:
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return float(value) if isinstance(value, int | float) else str(value)
-
-
 def _write_pictures(book: Book, result: SweepResult) -> None:
     """What the pictures show, in figures."""
     page = book.page("Pictures", [34, *[13] * 17])
@@ -185,13 +177,13 @@ def _write_pictures(book: Book, result: SweepResult) -> None:
         _write_grid(page, grid)
     if curve is not None:
         page.section("Staff and service level")
-        _heads(page, ["case", "paid hours", "net hours", "service level", "±"])
+        page.table_heads(["case", "paid hours", "net hours", "service level", "±"])
         columns = (curve.paid_hours, curve.net_hours, curve.service_level, curve.half_width)
-        _rows(page, zip(curve.words, *(one.tolist() for one in columns), strict=True),
+        page.table_rows(zip(curve.words, *(one.tolist() for one in columns), strict=True),
               ("text", "one", "one", "percent", "percent"))  # fmt: skip
     if frontier is not None:
         page.section("Price and service level")
-        _heads(page, ["case", FIGURES[frontier.price].head, "service level", "±", "best for its price",
+        page.table_heads(["case", FIGURES[frontier.price].head, "service level", "±", "best for its price",
                       FIGURES["target_probability"].head])  # fmt: skip
         points = (
             (
@@ -204,7 +196,7 @@ def _write_pictures(book: Book, result: SweepResult) -> None:
             )
             for one in frontier.points[:MOST_ROWS]
         )
-        _rows(page, points, ("text", "one", "percent", "percent", "centred", "centred"))
+        page.table_rows(points, ("text", "one", "percent", "percent", "centred", "centred"))
 
 
 def _write_changes(
@@ -216,7 +208,7 @@ def _write_changes(
         return
     page.section(title)
     heads = [(plain_head(name) if looks == ELASTICITY else change_head(name), "±") for name in there]
-    _heads(page, [first, *(part for pair in heads for part in pair)])
+    page.table_heads([first, *(part for pair in heads for part in pair)])
     scales = [1.0 if looks == ELASTICITY else scale_of(name) for name in there]
     numbers = [looks or _looks(FIGURES[name].unit) for name in there]
     rows = (
@@ -224,7 +216,7 @@ def _write_changes(
                    for part in _plainly(found.get(name, NONE), scale, DIGITS[look])))
         for called, found in changes[:MOST_ROWS]
     )  # fmt: skip
-    _rows(page, rows, ("text", *(part for pair in numbers for part in pair)))
+    page.table_rows(rows, ("text", *(part for pair in numbers for part in pair)))
 
 
 def _looks(of: str) -> tuple[str, str]:
@@ -239,24 +231,9 @@ def _plainly(of: Estimate, scale: float, digits: int) -> tuple[float, float]:
 
 def _write_grid(page: Page, grid: Grid) -> None:
     page.section(told.grid_head(grid).removesuffix("; * is the baseline"))
-    _heads(page, [grid.y_label, *bare(grid.x_words, grid.x_label)])
+    page.table_heads([grid.y_label, *bare(grid.x_words, grid.x_label)])
     rows = ((name, *row) for name, row in zip(bare(grid.y_words, grid.y_label), grid.values.tolist(), strict=True))
-    _rows(page, rows, ("text", *[NUMBERS[FIGURES[grid.measure].unit]] * len(grid.x_words)))
-
-
-def _heads(page: Page, heads: Sequence[str]) -> None:
-    page.sheet.set_row(page.row, 32)
-    for column, text in enumerate(heads):
-        page.put(column, text, "head left" if column == 0 else "head", "text" if column == 0 else "centred")
-    page.row += 1
-
-
-def _rows(page: Page, rows: Iterable[Sequence[Any]], numbers: Sequence[str]) -> None:
-    for row in rows:
-        for column, (value, number) in enumerate(zip(row, numbers, strict=True)):
-            page.put(column, _cell(value), "label" if column == 0 else "value", number)
-        page.row += 1
-    page.row += 1
+    page.table_rows(rows, ("text", *[NUMBERS[FIGURES[grid.measure].unit]] * len(grid.x_words)))
 
 
 def _write_assumptions(book: Book, result: SweepResult, rests: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any, Literal
@@ -28,6 +29,7 @@ STYLES: dict[str, Look] = {
     "title": {"bold": True, "font_size": 18, "font_color": BRAND},
     "subtitle": {"font_size": 11, "font_color": MUTED},
     "section": {"bold": True, "font_size": 12, "font_color": BRAND, "bottom": 2, "bottom_color": BRAND},
+    "section note": {"font_color": MUTED, "bottom": 2, "bottom_color": BRAND},
     "note": {"font_color": MUTED, "text_wrap": True, "valign": "top"},
     "remark": {"font_color": MUTED},
     "sentence": {"text_wrap": True},
@@ -41,6 +43,7 @@ STYLES: dict[str, Look] = {
     "value": {"font_color": "#4A5563", "bg_color": "#F1F3F5"},
     "heat": {"border": 1, "border_color": "#FFFFFF"},
     "total": {"bold": True, "top": 1},
+    "total remark": {"font_color": MUTED, "top": 1},
     "total value": {"font_color": "#4A5563", "bg_color": "#F1F3F5", "top": 1},
 }
 BANDS: dict[str, Look] = {
@@ -51,6 +54,11 @@ BANDS: dict[str, Look] = {
 }
 NUMBERS: dict[str, Look] = {
     "text": {"align": "left"},
+    "kept text": {
+        "num_format": "@",
+        "align": "left",
+        "text_wrap": True,
+    },  # what is typed stays text: +10% becomes no number
     "indented": {"align": "left", "indent": 1},
     "centred": {"align": "center"},
     "date": {"num_format": "yyyy-mm-dd", "align": "center"},
@@ -61,14 +69,16 @@ NUMBERS: dict[str, Look] = {
     "two": {"num_format": "#,##0.00", "align": "right"},
     "seconds": {"num_format": "#,##0.0", "align": "right"},
     "percent": {"num_format": "0.0%", "align": "right"},
-    "percents": {"num_format": "+0.0%;-0.0%;0%", "align": "right"},
+    "share": {"num_format": "0.0##%", "align": "right"},
+    "percents": {"num_format": "+0.0%;−0.0%;0%", "align": "right"},
     "money": {"num_format": "#,##0", "align": "right"},
     "cents": {"num_format": "#,##0.00", "align": "right"},
-    "change": {"num_format": "+#,##0.0;-#,##0.0;0", "align": "right"},
-    "more": {"num_format": "+#,##0;-#,##0;0", "align": "right"},
-    "finer": {"num_format": "+#,##0.00;-#,##0.00;0.00", "align": "right"},
-    "points": {"num_format": "+0.0;-0.0;0.0", "align": "right"},
-    "point": {"num_format": "+0.0;-0.0;0.0", "align": "center"},
+    "index": {"num_format": "0.0000", "align": "right"},
+    "change": {"num_format": "+#,##0.0;−#,##0.0;0", "align": "right"},
+    "more": {"num_format": "+#,##0;−#,##0;0", "align": "right"},
+    "finer": {"num_format": "+#,##0.00;−#,##0.00;0.00", "align": "right"},
+    "points": {"num_format": "+0.0;−0.0;0.0", "align": "right"},
+    "point": {"num_format": "+0.0;−0.0;0.0", "align": "center"},
     "general": {"align": "right"},
 }
 
@@ -172,9 +182,7 @@ class Page:
 
     def fit(self, text: str, first: int, last: int) -> None:
         """Make the current row as high as the text needs in these columns."""
-        room = sum(self.widths[first : last + 1]) * 1.25
-        lines = sum(max(1, math.ceil(len(part) / room)) for part in text.split("\n"))
-        self.sheet.set_row(self.row, 14.5 * lines + 1)
+        self.sheet.set_row(self.row, height(text, sum(self.widths[first : last + 1])))
 
     def allow(self, first: int, last: int, column: int, low: float, high: float, whole: bool = False) -> None:
         """Numbers only, from low to high, in the rows first to last; or nothing at all."""
@@ -195,6 +203,44 @@ class Page:
             if heading:
                 self.put(column, heading, "head left" if column == 1 else "head", "text" if column == 1 else "centred")
         self.row += 1
+
+    def table_heads(self, heads: Sequence[str], height: float = 32) -> None:
+        """A row of column headings, the first, which names things, set left."""
+        self.sheet.set_row(self.row, height)
+        for column, text in enumerate(heads):
+            self.put(column, text, "head left" if column == 0 else "head", "text" if column == 0 else "centred")
+        self.row += 1
+
+    def table_rows(self, rows: Iterable[Sequence[Any]], numbers: Sequence[str]) -> None:
+        """Rows of values, each a name and its figures, and an empty row beneath them.
+
+        Args:
+            numbers: the look of each column.
+        """
+        for row in rows:
+            for column, (value, number) in enumerate(zip(row, numbers, strict=True)):
+                self.put(column, as_cell(value), "label" if column == 0 else "value", number)
+            self.row += 1
+        self.row += 1
+
+
+def as_cell(value: Any) -> Cell:
+    """A value of a table as a cell can hold it.
+
+    >>> as_cell(True), as_cell(2), as_cell(None)
+    ('yes', 2.0, None)
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return float(value) if isinstance(value, int | float) else str(value)
+
+
+def height(text: str, width: float) -> float:
+    """Height of a row that shows a text whole in a column of this width."""
+    room = width * 1.25
+    return 14.5 * sum(max(1, math.ceil(len(part) / room)) for part in text.split("\n")) + 1
 
 
 def shown(value: Cell | Moment) -> Cell | Moment:

@@ -1,0 +1,1 @@
+"""Budget files: TOML and workbooks to a Budget and back; what was actual beside it."""

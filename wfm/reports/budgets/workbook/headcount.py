@@ -1,0 +1,132 @@
+"""The sheet of people: who is there, who comes and leaves, and how they compare with what is required."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from wfm.budgeting.result import BudgetResult, Part
+from wfm.model.budget.budget import Budget
+from wfm.reports.budgets.workbook.lines import EVEN, FTE_DECIMALS, Line, PeriodSheet, difference
+from wfm.reports.budgets.workbook.months import added
+
+NAME, TITLE = "Headcount", "Headcount: who is there, and who is required"
+
+
+def write_headcount(page: PeriodSheet, result: BudgetResult) -> None:
+    opening = _opening(result)
+    for g, name in enumerate(result.budget.agent_groups):
+        page.block(name, _group_lines(result, g, name, float(opening[g])), f"group{g}_", "Agent group")
+        page.point_out(f"group{g}_gap")
+    page.block("All agent groups", _all_groups(result), "all_")
+    page.point_out("all_gap")
+
+
+def _group_lines(result: BudgetResult, g: int, name: str, opening: float) -> list[Line]:
+    there, ladder = result.headcount, result.ladder
+    parts = [one for one in there.parts if one.group == name]
+    closing = opening + np.cumsum(there.joined[g] - there.left[g] + there.moved[g])
+    ramping = np.round(there.heads[g] - there.in_training[g] - there.effective_heads[g], FTE_DECIMALS)
+    follows = ["", *["={closing__before}"] * (len(closing) - 1)]
+    heads = "=" + "+".join(f"{{part{i}}}" for i in range(len(parts))) if parts else ""
+    on_the_line = "{outsourced_hours}/(1-{shrinkage})/{schedule_fit}/{fte_hours}"
+    return [
+        Line("opening", "Heads when the period begins", np.concatenate([[opening], closing[:-1]]), "two",
+             follows, "as the period before ended"),
+        Line("joined", "Joined", there.joined[g], "two", how="in classes", total="sum"),
+        Line("left", "Left", there.left[g], "two", how="attrition by tenure, of those there when the period begins",
+             total="sum"),
+        Line("moved", "Moved here, less those who went", there.moved[g], "finer", how="transfers", total="sum"),
+        Line("closing", "Heads when the period ends", closing, "two", "={opening}+{joined}-{left}+{moved}",
+             "begins + joined − left + moved"),
+        *(Line(f"part{i}", _part(one), one.heads, "two", how="mean of the period's days", total=EVEN)
+          for i, one in enumerate(parts)),
+        Line("on_payroll", "Heads on the payroll", there.heads[g], "two", heads, "sum of those above: mean of the days",
+             total=EVEN, purpose="total"),
+        Line("in_training", "In training", there.in_training[g], "two", how="do not work yet", total=EVEN),
+        Line("effective_heads", "Effective heads", there.effective_heads[g], "two",
+             how="at full speed: those in ramp count their speed", total=EVEN),
+        Line("ramping", "Lost in ramp", ramping, "two",
+             difference("{on_payroll}-{in_training}-{effective_heads}", FTE_DECIMALS),
+             "on the payroll − in training − effective", total=EVEN),
+        Line("trained_weeks", "Weeks of training", there.trained_weeks[g], "one", "={in_training}*{days}/7",
+             "in training × days / 7", total="sum"),
+        Line("effective_fte", "Effective FTE", there.effective_fte[g], "two", "={effective_heads}*{fte_per_head}",
+             "effective heads × FTE of a head", total=EVEN),
+        Line("overtime_hours", "Overtime used [hours]", there.overtime_hours[g], "one",
+             how="fills what is missing, up to its limit", total="sum"),
+        Line("overtime_fte", "Overtime [FTE]", there.overtime_fte[g], "two", "={overtime_hours}/{fte_hours}",
+             "hours / paid hours of an FTE", total=EVEN),
+        Line("outsourced_hours", "Outsourced, on the line [hours]", there.outsourced_hours[g], "one",
+             how="committed, and what fills the gap at less money", total="sum"),
+        Line("outsourced_fte", "Outsourced [FTE]", there.outsourced_fte[g], "two", f"={on_the_line}",
+             "hours / (1 − shrinkage) / schedule fit / hours of an FTE", total=EVEN),
+        Line("fte", "FTE there", there.fte[g], "two", "={effective_fte}+{overtime_fte}+{outsourced_fte}",
+             "effective + overtime + outsourced", total=EVEN, purpose="total"),
+        Line("required_fte", "Required FTE", ladder.fte[g], "two", "={required}", "sheet Months", total=EVEN),
+        Line("gap", "Gap: over (+) or under (−)", np.round(there.gap[g], FTE_DECIMALS), "finer",
+             difference("{fte}-{required_fte}", FTE_DECIMALS), "there − required", total=EVEN, purpose="total"),
+    ]  # fmt: skip
+
+
+def _part(one: Part) -> str:
+    text = one.name[:1].upper() + one.name[1:]
+    return f"{text}, decided by {one.decide_by}" if one.decide_by is not None else text
+
+
+ALL_GROUPS = (
+    ("joined", "Joined", "joined", "sum"),
+    ("left", "Left", "left", "sum"),
+    ("on_payroll", "Heads on the payroll", "heads", EVEN),
+    ("in_training", "In training", "in_training", EVEN),
+    ("effective_fte", "Effective FTE", "effective_fte", EVEN),
+    ("overtime_fte", "Overtime [FTE]", "overtime_fte", EVEN),
+    ("outsourced_fte", "Outsourced [FTE]", "outsourced_fte", EVEN),
+    ("fte", "FTE there", "fte", EVEN),
+)
+
+
+def _all_groups(result: BudgetResult) -> list[Line]:
+    groups = range(len(result.budget.agent_groups))
+    lines = [
+        Line(name, label, getattr(result.headcount, what).sum(axis=0), "two", added(name, groups), "sum of the groups",
+             total=total, purpose="total" if name == "fte" else "live")
+        for name, label, what, total in ALL_GROUPS
+    ]  # fmt: skip
+    # Too many people in one group answer no contacts of another.
+    gap = np.round(result.headcount.gap, FTE_DECIMALS)
+    missing = np.minimum(gap, 0.0).sum(axis=0)
+    return [
+        *lines,
+        Line("required_fte", "Required FTE", result.ladder.fte.sum(axis=0), "two", "={all_required}", "sheet Months",
+             total=EVEN),
+        Line("gap", "Gap: over (+) or under (−)", gap.sum(axis=0), "finer",
+             difference("{fte}-{required_fte}", FTE_DECIMALS), "there − required", total=EVEN, purpose="total"),
+        Line("missing", "Missing in the groups that lack people", missing, "finer",
+             "=" + "+".join(f"MIN(0,{{group{g}_gap}})" for g in groups), "too many elsewhere do not make up for it",
+             total=EVEN),
+    ]  # fmt: skip
+
+
+def _opening(result: BudgetResult) -> np.ndarray:
+    """float64[groups]: heads before the first period's attrition, from its mean and what came and went in it."""
+    budget, there = result.budget, result.headcount
+    found = there.heads[:, 0] + there.left[:, 0]
+    names = list(budget.agent_groups)
+    for name, team in budget.agent_groups.items():
+        for one in team.classes:
+            found[names.index(name)] -= one.heads * _share_of_days(budget, one.start)
+    for move in budget.transfers:
+        moved = move.heads * _share_of_days(budget, move.date)
+        found[names.index(move.source)] += moved
+        found[names.index(move.to)] -= moved
+    return np.asarray(found)
+
+
+def _share_of_days(budget: Budget, day: date) -> float:
+    """Share of the first period's days from a day on; 0 where it lies in another period."""
+    calendar = budget.calendar
+    if calendar.of(day) != 0:
+        return 0.0
+    return (calendar.edges[1] - day).days / float(calendar.days[0])
