@@ -9,8 +9,10 @@ WfmError                    everything below; the command line prints it and exi
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+MOST_NAMED = 8  # names in a hint
 
 
 class WfmError(ValueError):
@@ -71,6 +73,18 @@ def nearest(name: str, valid: Iterable[str]) -> str:
     if close:
         return f"did you mean '{plain[close[0]]}'?"
     return "there are: " + ", ".join(words) if words else "there are none"
+
+
+def nearest_of_many(name: str, valid: Sequence[str]) -> str:
+    """As `nearest`, where there may be hundreds of names: not all of them are listed.
+
+    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-28:].strip()
+    'queue 6, queue 7 and 92 more'
+    """
+    hint = nearest(name, valid)
+    if hint.startswith("did") or len(valid) <= MOST_NAMED:
+        return hint
+    return f"{nearest(name, valid[:MOST_NAMED])} and {len(valid) - MOST_NAMED} more"
 
 
 def _letters(name: object) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import real
 from typer.testing import CliRunner
 
 from wfm.cli.app import app
@@ -118,12 +116,6 @@ TOLD: dict[str, list[tuple[str, ...]]] = {
 }  # fmt: skip
 
 
-def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The real command line."""
-    command = [sys.executable, "-W", "error", "-m", "wfm", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
-
-
 # ---- faults in keys
 
 
@@ -146,7 +138,7 @@ def test_a_fault_is_told_with_its_place_value_and_rule(name: str) -> None:
 @pytest.mark.parametrize("command", [["check"], ["plan", "--json"], ["simulate"], ["compare"]])
 def test_every_command_tells_faults_on_standard_error_and_exits_with_2(command: list[str]) -> None:
     scenario = KEYS / "everything_at_once.toml"
-    done = run(command[0], scenario, *command[1:])
+    done = real(command[0], scenario, *command[1:])
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{scenario}: 20 faults" in done.stderr
     assert "Traceback" not in done.stderr
@@ -231,7 +223,7 @@ def test_an_overload_is_called_one() -> None:
 def test_an_output_folder_that_cannot_be_made_is_told(place: str, tmp_path: Path) -> None:
     (tmp_path / "a_file").write_text("precious")
     out = tmp_path / place  # an absolute place stays as it is
-    done = run("plan", ODD / "no_contacts.toml", "--replications", 2, "--out", out)
+    done = real("plan", ODD / "no_contacts.toml", "--replications", 2, "--out", out)
     assert done.returncode == 2
     assert str(out) in done.stderr
     assert "Traceback" not in done.stderr
@@ -263,6 +255,6 @@ def test_a_folder_in_the_place_of_an_output_is_told(tmp_path: Path) -> None:
 
 def test_an_unwritable_cache_folder_does_not_keep_from_an_answer() -> None:
     words = ("erlang", "--volume", 100, "--aht", 180, "--patience", 120)
-    done = run(*words, NUMBA_CACHE_DIR="/proc/wfm")
+    done = real(*words, NUMBA_CACHE_DIR="/proc/wfm")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == run(*words).stdout
+    assert done.stdout == real(*words).stdout

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import polars as pl
 import pytest
-from typer.testing import CliRunner
+from commands import faults, real, said, told
 
 import wfm
-from wfm.cli.app import app
-from wfm.errors import InputError, OutputError, WfmError
+from wfm.errors import OutputError, WfmError
 
 SHIPPED = wfm.example("budget_year")
 QUARTER = """
@@ -82,35 +76,6 @@ def quarter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def said(*words: object) -> str:
-    """What a command prints."""
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def told(*words: object) -> dict[str, Any]:
-    """The one JSON object that a command prints, and nothing else."""
-    text = said(*words, "--json")
-    assert len(text.splitlines()) == 1
-    return json.loads(text, parse_constant=pytest.fail)  # type: ignore[no-any-return]
-
-
-def faults(*words: object) -> list[str]:
-    """What is wrong with a command."""
-    with pytest.raises(InputError) as caught:
-        said(*words)
-    return [str(one) for one in caught.value.faults]
-
-
-def real(*words: object) -> subprocess.CompletedProcess[str]:
-    """The command as a shell runs it."""
-    command = [sys.executable, "-m", "wfm", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
-
-
 def test_the_answer_is_printed_first(quarter: Path) -> None:
     lines = said("budget", quarter).splitlines()
     assert lines[0] == "A quarter: 2027-01 to 2027-03"
@@ -123,6 +88,7 @@ def test_the_answer_is_printed_first(quarter: Path) -> None:
 def test_the_json_adds_up(quarter: Path) -> None:
     found = told("budget", quarter)
     assert found["periods"] == ["2027-01", "2027-02", "2027-03"]
+    assert found["decisions"] == [{"group": "phones", "decide_by": "2027-01-04", "start": "2027-02-01", "heads": 2}]
     assert [len(one) for one in (found["by_period"], found["money"]["total"])] == [3, 3]
     assert sum(found["money"]["total"]) == pytest.approx(found["summary"]["cost"], rel=1e-12)
     assert sum(one["cost"] for one in found["by_period"]) == pytest.approx(found["summary"]["cost"], rel=1e-12)
@@ -150,7 +116,7 @@ def test_everything_can_be_asked_of_the_shipped_budget(tmp_path: Path) -> None:
     budget = wfm.load_budget(SHIPPED)
     assert found["risk"]["draws"] == 200
     assert [one["name"] for one in found["returns"]] == list(budget.initiatives)
-    assert found["variance"]["period"] == 2
+    assert found["variance"]["period"] == "2027-03"
     assert [one["name"] for one in found["scenarios"]] == ["base", *(one.name for one in budget.scenarios)]
     assert {"budget.xlsx", "report.html", "budget.csv", "contact_types.csv", "budget.toml", "people.svg",
             "agent_groups.svg", "tornado.svg", "risk.svg"} == {one.name for one in out.iterdir()}  # fmt: skip
@@ -202,7 +168,22 @@ def test_the_cheapest_plan_costs_no_less_than_its_bound(quarter: Path, tmp_path:
     found = told("budget", path, "--cheapest")["cheapest"]
     assert found["bound"] <= found["cost"] * (1 + 1e-9)
     assert found["gap"] == pytest.approx((found["cost"] - found["bound"]) / found["cost"], abs=1e-9)
-    assert "The cheapest plan" in said("budget", path, "--cheapest")
+    text = said("budget", path, "--cheapest", "--out", tmp_path / "out")
+    assert "The cheapest plan" in text
+    assert f"adopted by wfm budget {tmp_path / 'out' / 'cheapest.toml'}" in text
+
+
+def test_the_cheapest_plan_is_a_budget_that_may_be_adopted(quarter: Path, tmp_path: Path) -> None:
+    path = tmp_path / "short.toml"
+    path.write_text(QUARTER + "\n[hiring]\nshort_cost = 9000\n", encoding="utf-8")
+    found = told("budget", path, "--cheapest", "--out", tmp_path)["cheapest"]
+    adopted = told("budget", tmp_path / "cheapest.toml")
+    assert found["decisions"]
+    assert adopted["summary"] == found["summary"]
+    classes = wfm.load_budget(tmp_path / "cheapest.toml").agent_groups["phones"].classes
+    assert len(classes) == 1 + sum(one["group"] == "phones" for one in found["decisions"])
+    again = faults("budget", tmp_path / "cheapest.toml", "--cheapest", "--out", tmp_path)
+    assert "would be written over it" in again[0]
 
 
 def test_every_fault_of_the_arguments_is_told_at_once(quarter: Path) -> None:
@@ -216,6 +197,17 @@ def test_every_fault_of_the_arguments_is_told_at_once(quarter: Path) -> None:
     ]  # fmt: skip
     for words in wanted:
         assert any(words in one for one in found), (words, found)
+
+
+def test_a_variation_that_cannot_be_is_told_once_as_it_was_written(quarter: Path) -> None:
+    found = faults("budget", quarter, "--vary", "vol=±10%", "--vary", "aht=-10min:+10min:3", "--draws", 500)
+    starts = [
+        "--draws: belongs to --risk",
+        "--vary vol=±10%: matches nothing; ",
+        "--vary aht=-10min:+10min:3: contact_types.calls.aht must be ",
+        "--vary aht=-10min:+10min:3: contact_types.mail.aht must be ",
+    ]
+    assert all(one.startswith(start) for one, start in zip(found, starts, strict=True)), found
 
 
 def test_a_question_without_its_part_of_the_budget_is_refused(quarter: Path, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def shown(answer: BudgetAnswer) -> str:
 def test_the_page_holds_every_part_that_was_asked_for(text: str) -> None:
     heads = re.findall(r"<h2>(.*?)</h2>", text)
     assert heads == [
-        "People required and there", "Money", "What each change does", "Scenarios side by side", "The cheapest plan",
+        "People required and there", "Money, £", "What each change does", "Scenarios side by side", "The cheapest plan",
         "How far off it may be", "Changes that must pay for themselves", "Budget against actual",
         "People, group by group", "From work to heads", "What customers ask for, and what they get",
         "What is assumed", "Provenance",
@@ -102,6 +102,19 @@ def test_the_page_begins_with_the_answer(answer: BudgetAnswer, text: str) -> Non
     places = [text.index(sentence) for sentence in told.in_short(answer)]
     assert places == sorted(places)
     assert places[-1] < text.index("<svg") < text.index("<main>")
+
+
+def test_the_promises_stand_beside_what_is_answered_in_time(answer: BudgetAnswer, text: str) -> None:
+    assert "answered in time; promised: 80 % within 20 s" in text
+    months = tables.months(answer)
+    at = months.head.index("promises missed")
+    missed = [one.period for one in answer.result.missed]
+    assert missed
+    assert [row[at] for row in months.rows] == [*(str(missed.count(period)) for period in range(3)), str(len(missed))]
+    several = {**answer.result.budget.contact_types, "chat": Demand(300, 10, target=wfm.Target(0.9, 60))}
+    groups = {**answer.result.budget.agent_groups, "chatters": Team(["chat"], 37.5)}
+    result = replace(answer.result, budget=replace(answer.result.budget, contact_types=several, agent_groups=groups))
+    assert told.promised(result) == "80 % within 20 s (calls) and 90 % within 60 s (chat)"
 
 
 def test_what_was_not_asked_has_no_place(answer: BudgetAnswer) -> None:
@@ -179,7 +192,7 @@ def test_the_json_has_every_part_that_was_asked_for(answer: BudgetAnswer) -> Non
     assert set(found["risk"]["total_required_fte"]) == {"50", "80", "95"}
     assert found["returns"][0]["name"] == "bot"
     assert found["cheapest"]["summary"]["gap"] is not None
-    assert [one["agent_group"] for one in found["classes"]].count("phones") == 3  # at the start, a class, a transfer
+    assert [one["group"] for one in found["classes"]].count("phones") == 3  # at the start, a class, a transfer
 
 
 def test_a_narrow_terminal_leaves_out_what_is_least_asked_for(

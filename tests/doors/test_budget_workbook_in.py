@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,24 @@ def test_a_changed_cell_changes_that_alone(written: Path, tmp_path: Path) -> Non
     assert {name for name in before.agent_groups if before.agent_groups[name] != after.agent_groups[name]} == {"desk"}
 
 
+def test_a_share_that_a_change_sets_is_in_percent(written: Path, tmp_path: Path) -> None:
+    levels = {"contact_types.calls.deflection": 0.07, "contact_types.*.aht": 300}
+    changes = [wfm.Change(path, "value", level) for path, level in levels.items()]
+    budget = replace(load_budget(written), scenarios=(wfm.Scenario("Bot", changes),))
+    path = tmp_path / "bot.xlsx"
+    path.write_bytes(write_budget_workbook(budget))
+    page = openpyxl.load_workbook(path)["What if"]
+    assert cell(page, "contact_types.calls.deflection", "Bot").value == "to 7%"
+    assert cell(page, "contact_types.*.aht", "Bot").value == "to 300"
+    assert load_budget(path).digest == budget.digest
+
+
+def test_the_start_says_that_the_names_of_months_do_not_follow(written: Path) -> None:
+    page = openpyxl.load_workbook(written)["Budget"]
+    said = cell(page, "calendar.start", "What it means").value
+    assert all(sheet in said for sheet in ("Contacts by period", "Shrinkage", "Groups by period"))
+
+
 def test_fewer_months_need_fewer_numbers(written: Path, tmp_path: Path) -> None:
     """Rows of months that are over may stay, empty."""
 
@@ -314,6 +333,18 @@ def test_a_fault_names_its_cell(name: str, written: Path, tmp_path: Path) -> Non
         load_budget(edited(written, tmp_path, edit))
     lines = str(raised.value).removeprefix(f"{tmp_path}/").splitlines()
     assert any(all(word in line for word in told) for line in lines), "\n".join(lines)
+
+
+def test_all_faults_of_a_row_are_told_at_once(written: Path, tmp_path: Path) -> None:
+    """A name that is not there hides nothing of the row's other cells."""
+    row = {"A9": "norh", "B9": "2 August", "C9": "six"}
+    edits = [sets("Classes", where, wrong) for where, wrong in row.items()]
+    edits += [sets("People", "A9", None), sets("People", "B9", "some")]
+    with pytest.raises(InputError) as raised:
+        load_budget(edited(written, tmp_path, *edits))
+    found = [(one.where.partition(" (")[0], one.value) for one in raised.value.faults]
+    assert sorted(found[2:]) == [("Classes!B9", "2 August"), ("Classes!C9", "six"), ("People!B9", "some")]
+    assert {where for where, _ in found[:2]} == {"Classes!A9", "People!A9"}
 
 
 def test_all_faults_are_told_at_once(written: Path, tmp_path: Path) -> None:

@@ -172,9 +172,9 @@ class TestStoredValues:
         answer, path = small
         result = answer.result
         np.testing.assert_array_equal(periods(path, "Months", "calls", "Offered contacts"), result.demand.offered[0])
-        np.testing.assert_array_equal(periods(path, "Money", "All of it", "Money in all"), result.money.total)
-        assert line(path, "Money", "All of it", "Money in all")[ALL - ONE] == result.total_cost
-        assert line(path, "Money", "All of it", "Money per contact")[ALL - ONE] == answer.whole.cost_per_contact
+        np.testing.assert_array_equal(periods(path, "Money", "All of it", "Cost in all"), result.money.total)
+        assert line(path, "Money", "All of it", "Cost in all")[ALL - ONE] == result.total_cost
+        assert line(path, "Money", "All of it", "Cost per contact")[ALL - ONE] == answer.whole.cost_per_contact
 
     def test_heads_follow_from_one_period_to_the_next(self, small: tuple[BudgetAnswer, Path]) -> None:
         answer, path = small
@@ -199,7 +199,7 @@ class TestStoredValues:
         sheet = openpyxl.load_workbook(path, data_only=True)["Cheapest plan"]
         shown = {row[0]: row[1:] for row in sheet.iter_rows(values_only=True) if row[0]}
         assert shown["All"][2] == sum(one.heads for one in answer.cheapest.decisions)
-        assert shown["Money: cheapest plan"][0] == answer.cheapest.result.total_cost
+        assert shown["Cost: cheapest plan"][0] == answer.cheapest.result.total_cost
 
     def test_the_parts_of_a_variance_add_up(self, small: tuple[BudgetAnswer, Path]) -> None:
         answer, path = small
@@ -247,7 +247,7 @@ class TestNames:
 
     def test_without_pay_money_is_a_dash(self, weekly: tuple[BudgetAnswer, Path]) -> None:
         assert periods(weekly[1], "Money", "@x <b>", "Pay") == ["–"] * 3
-        assert line(weekly[1], "Money", "All of it", "Money in all")[ALL - ONE] == "–"
+        assert line(weekly[1], "Money", "All of it", "Cost in all")[ALL - ONE] == "–"
 
 
 @needs_office
@@ -288,12 +288,10 @@ class TestRecalculated:
         changed_path = tmp_path / "budget.xlsx"
         book.save(changed_path)
         after = recalculated(changed_path, office)
-        assert line(after, "Money", "All of it", "Money in all")[ALL - ONE] == pytest.approx(
-            wanted.total_cost, rel=1e-9
-        )
+        assert line(after, "Money", "All of it", "Cost in all")[ALL - ONE] == pytest.approx(wanted.total_cost, rel=1e-9)
         found = openpyxl.load_workbook(after, data_only=True)["Summary"]
         shown = {row[0]: row[1] for row in found.iter_rows(values_only=True)}
-        assert shown["Money [GBP]"] == pytest.approx(wanted.total_cost, rel=1e-9)
+        assert shown["Cost [GBP]"] == pytest.approx(wanted.total_cost, rel=1e-9)
 
     def test_change_contract_hours_and_the_workbook_requires_what_the_engine_says(
         self, small: tuple[BudgetAnswer, Path], office: Path, tmp_path: Path

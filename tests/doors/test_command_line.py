@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from commands import real, said, told
 
 import wfm
-from wfm.cli.app import app
 from wfm.reports.words import points
 
 DATA = Path(__file__).parents[1] / "data"
@@ -34,28 +31,6 @@ DEFINITIONS = {
     "answered_of_offered", "answered_of_answered", "excluding_abandoned_within", "excluding_short_abandons",
     "abandoned_within_counted",
 }  # fmt: skip
-
-
-def said(*words: object, status: int = 0) -> str:
-    """What a command prints."""
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == status, done.output
-    return done.stdout
-
-
-def told(*words: object) -> dict[str, Any]:
-    """The one JSON object that a command prints, and nothing else."""
-    text = said(*words, "--json")
-    assert len(text.splitlines()) == 1
-    return json.loads(text, parse_constant=pytest.fail)  # type: ignore[no-any-return]
-
-
-def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a shell runs it."""
-    command = [sys.executable, "-m", "wfm", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
 
 
 @pytest.fixture(scope="module")

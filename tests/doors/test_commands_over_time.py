@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from commands import said, told
 
 import wfm
-from wfm.cli.app import app
 from wfm.errors import InputError
 
 STEPS = str(wfm.example("staffing_steps"))
-
-
-def said(*words: object) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def told(*words: object) -> dict[str, Any]:
-    return json.loads(said(*words, "--json"))  # type: ignore[no-any-return]
 
 
 def test_a_plan_by_transient_is_written_read_and_compared_by_every_method(tmp_path: Path) -> None:

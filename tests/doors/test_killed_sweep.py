@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from commands import real
 
 import wfm
 from wfm.sweeps.run_folder import RunFolder
@@ -38,11 +39,6 @@ def wait_for_parts(folder: Path, number: int, running: subprocess.Popen[str]) ->
         assert running.poll() is None, running.communicate()[1]
         assert time.monotonic() < patience
         time.sleep(0.002)
-
-
-def run(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "wfm", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def parts(folder: Path) -> dict[str, bytes]:
@@ -85,7 +81,7 @@ def test_a_sweep_that_is_killed_three_times_is_the_same_as_one_that_was_not(
         kept.append(RunFolder(folder).done)
     assert kept == sorted(set(kept))  # each went on where the last one was killed
     assert kept[-1] < CASES
-    resumed = run("sweep", folder)
+    resumed = real("sweep", folder)
     assert resumed.returncode == 0, resumed.stderr
     assert {name: parts(folder)[name] for name in before} == before
     assert figures(folder) == figures(whole)
@@ -115,7 +111,7 @@ def test_a_second_writer_is_kept_out_and_told_by_whom(tmp_path: Path, scenario: 
     running = begin(folder, scenario, replications=1000)
     try:
         wait_for_parts(folder, 1, running)
-        second = run("sweep", folder)
+        second = real("sweep", folder)
         assert second.returncode == 2
         assert f"is being written by process {running.pid} on" in second.stderr
         assert "Traceback" not in second.stderr
@@ -131,16 +127,16 @@ def test_a_finished_sweep_answers_at_once_and_a_changed_input_is_noticed(tmp_pat
     begin(folder, here, replications=2).communicate()
     finished = figures(folder)
     before = {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in folder.glob("cases-*.parquet")}
-    again = run("sweep", folder)
+    again = real("sweep", folder)
     assert again.returncode == 0, again.stderr
     assert {one.name: (one.stat().st_mtime_ns, one.read_bytes()) for one in folder.glob("cases-*.parquet")} == before
     text = here.read_text(encoding="utf-8")
     assert "mean = 180" in text
     here.write_text(text.replace("mean = 180", "mean = 190"), encoding="utf-8")
-    refused = run("sweep", folder)
+    refused = real("sweep", folder)
     assert refused.returncode == 2
     assert "the centre (contact types" in refused.stderr
     assert f"{here.name}: has changed since the run was begun" in refused.stderr
-    shown = run("show", folder)
+    shown = real("show", folder)
     assert shown.returncode == 0, shown.stderr
     assert figures(folder) == finished

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import polars as pl
 import pytest
-from typer.testing import CliRunner
+from commands import said, told
 
 import wfm
-from wfm.cli.app import app
 from wfm.files.contact_log import write_contact_log
 from wfm.reports.day_picture import first_open_day, picture_of_day
 
@@ -26,18 +23,6 @@ COLUMNS = [
     "replication", "contact_type", "agent_group", "interval", "arrival", "arrival_seconds", "outcome", "wait", "talk",
     "after_contact_work", "answered_within",
 ]  # fmt: skip
-
-
-def said(*words: object) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def told(*words: object) -> dict[str, Any]:
-    return json.loads(said(*words, "--json"))  # type: ignore[no-any-return]
 
 
 # ---- the log

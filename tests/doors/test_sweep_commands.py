@@ -3,52 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from commands import faults, real, said, told
 from typer.testing import CliRunner
 
 import wfm
 from wfm.cli.app import app
-from wfm.errors import InputError, OutputError
+from wfm.errors import OutputError
 
 QUEUES = str(wfm.example("two_queues"))
 SHARED = str(wfm.example("two_languages"))
 FORMULA = ("--method", "erlang-a")
-
-
-def said(*words: object) -> str:
-    """What a command prints."""
-    done = CliRunner().invoke(app, [str(word) for word in words])
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def told(*words: object) -> dict[str, Any]:
-    """The one JSON object that a command prints, and nothing else."""
-    text = said(*words, "--json")
-    assert len(text.splitlines()) == 1
-    return json.loads(text, parse_constant=pytest.fail)  # type: ignore[no-any-return]
-
-
-def faults(*words: object) -> list[str]:
-    """What is wrong with a command."""
-    with pytest.raises(InputError) as caught:
-        said(*words)
-    return [str(one) for one in caught.value.faults]
-
-
-def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a shell runs it."""
-    command = [sys.executable, "-m", "wfm", *map(str, words)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
 
 
 def names(found: dict[str, Any]) -> list[str]:

@@ -112,6 +112,9 @@ def test_the_service_of_the_people_there_is_the_prediction_of_so_many_agents(met
     assert found.service.abandonment[0, 0] == pytest.approx(lost, rel=1e-6)
     waited = over_the_month(np.nan_to_num(measured.average_speed_of_answer.mean) * answered) / over_the_month(answered)
     assert found.service.average_speed_of_answer[0, 0] == pytest.approx(waited, rel=1e-6)
+    group = seen.agent_groups["agents"].by_day
+    busy = over_the_month(group.busy_hours.mean) / over_the_month(group.staffed_hours.mean)
+    assert found.service.occupancy[0, 0] == pytest.approx(busy, rel=1e-6)
 
 
 def test_transient_takes_fractions_of_agents_through_the_night() -> None:

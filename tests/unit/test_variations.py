@@ -337,8 +337,8 @@ def test_a_changed_value_is_held_to_its_declaration_and_forgets_what_was_worked_
         (addition("contact_types.sales.aht", -200), "contact_types.sales.handling.mean: must be above 0 (found 0.0)"),
         (value("routing.lines", 60.4), "routing.lines: must be a whole number; the nearest is 60 (found 60.4)"),
         (factor("routing.lines", 1.11), "routing.lines: must be a whole number; the nearest is 67 (found 66.6)"),
-        (value("agent_groups.core.shrinkage", 1.2), "agent_groups.core.shrinkage: must be at least 0 and below 1; is it "
-         "1.2 %? write '1.2%' or 0.012 (found 1.2)"),
+        (value("agent_groups.core.shrinkage", 1.2), "agent_groups.core.shrinkage: must be at least 0 and below 1; is "
+         "it 1.2 %? write '1.2%' or 0.012 (found 1.2)"),
         (addition("agent_groups.night.agents", -6), "agent_groups.night.agents: must be at least 0; −6 leaves fewer at "
          "2026-01-05 08:00 (found -1.0)"),
         (value("routing.agent_selection", "rnk"), "routing.agent_selection: must be rank | specialist_first | "

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from wfm.budgeting.budget import budget
 from wfm.budgeting.cheapest import Cheapest, Decision
 from wfm.budgeting.cheapest import cheapest as cheapest_of
-from wfm.budgeting.headcount import lead_days
 from wfm.budgeting.known import Known
 from wfm.budgeting.result import BudgetResult
 from wfm.budgeting.returns import Return
@@ -21,8 +20,10 @@ from wfm.budgeting.scenarios import SideBySide, side_by_side
 from wfm.budgeting.sensitivity import Sensitivity, sensitivity
 from wfm.budgeting.summary import Summary
 from wfm.budgeting.variance import Variance, variance
+from wfm.formulas.stationary import FORMULAS
 from wfm.model.budget.actual import Actual
 from wfm.model.budget.budget import Budget
+from wfm.model.budget.people import whole_days
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,15 @@ class BudgetAnswer:
         return [self.result.summary(period) for period in range(self.result.budget.calendar.periods)]
 
     @property
-    def decided_from(self) -> date:
-        """The day on which the first decision can be taken."""
-        asked = self.result.budget
-        return asked.hiring.decided_from or asked.calendar.start
-
-    @property
     def decisions(self) -> list[Decision]:
         """The budget's classes that are not decided yet, by their last day."""
+        asked = self.result.budget
         found = [
-            Decision(name, one.start - timedelta(days=lead_days(team)), one.start, one.heads)
-            for name, team in self.result.budget.agent_groups.items()
+            Decision(name, one.start - team.lead, one.start, one.heads)
+            for name, team in asked.agent_groups.items()
             for one in team.classes
         ]
-        return sorted((one for one in found if one.decide_by >= self.decided_from), key=lambda one: one.decide_by)
+        return sorted((one for one in found if one.decide_by >= asked.decided_from), key=lambda one: one.decide_by)
 
     @property
     def hirings(self) -> list[Hiring]:
@@ -101,11 +97,11 @@ class BudgetAnswer:
         asked, ladder = self.result.budget, self.result.ladder
         found = []
         for row, (name, team) in enumerate(asked.agent_groups.items()):
-            weeks = timedelta(days=lead_days(team)) + timedelta(weeks=team.training_weeks + len(team.ramp))
+            ahead = team.lead + whole_days(team.training_weeks + len(team.ramp))
             missing = {one.period: one.fte for one in self.result.shortages if one.group == name}
-            by = {period: asked.calendar.edges[period] - weeks for period in missing}
+            by = {period: asked.calendar.edges[period] - ahead for period in missing}
             for is_late in (True, False):
-                those = [period for period in missing if (by[period] < self.decided_from) == is_late]
+                those = [period for period in missing if (by[period] < asked.decided_from) == is_late]
                 if those:
                     first, worst = min(those), max(those, key=missing.__getitem__)
                     heads = float(missing[worst] / ladder.fte_per_head[row, worst])
@@ -116,6 +112,7 @@ class BudgetAnswer:
 def answer_budget(
     asked: Budget, method: str = "erlang-a", predict_by: str | None = None, scenarios: Sequence[str] | None = None,
     actual: Actual | None = None, *, cheapest: bool = False, risk: bool = False, returns: bool = False,
+    vary: bool = False, began: Callable[[str], None] = lambda what: None,
 ) -> BudgetAnswer:  # fmt: skip
     """The answer to a budget; what takes long only where it is asked for.
 
@@ -123,9 +120,11 @@ def answer_budget(
         asked: the budget.
         method: of the requirement, erlang-a, erlang-c or transient.
         predict_by: of the service; absent: the method. "simulation" is one more.
-        scenarios: which of the budget's, "base" is itself; absent: all that there are.
+        scenarios: which of the budget's, "base" is itself; absent: all that there are, where the method is a formula.
         actual: what came in one period, to be set against the budget.
         cheapest, risk, returns: whether they are asked for.
+        vary: whether one change at a time is asked for where the method is no formula; by a formula it always is.
+        began: is told what is worked out next, in words; what takes long is told before it begins.
 
     Raises:
         InputError: as `wfm.budget`, a scenario that is not there, or a plan that cannot be met.
@@ -136,12 +135,24 @@ def answer_budget(
     (True, None)
     """
     known = Known()  # requirements that one question has asked for are there for the next
+
+    def is_next(what: str, is_asked: bool) -> bool:
+        if is_asked:
+            began(what)
+        return is_asked
+
+    began("the budget")
+    result = budget(asked, method, predict_by, known)
+    is_quick = method in FORMULAS  # else each change and each scenario takes as long as the budget
+    is_varied = is_next("what each change does", is_quick or vary)
+    effects = sensitivity(asked, method, known) if is_varied else None
+    is_beside = is_next("the scenarios", bool(scenarios or (asked.scenarios and is_quick)))
     return BudgetAnswer(
-        result=budget(asked, method, predict_by, known),
-        sensitivity=sensitivity(asked, method, known),
-        scenarios=side_by_side(asked, scenarios, method, known) if scenarios or asked.scenarios else None,
+        result,
+        effects,
+        scenarios=side_by_side(asked, scenarios, method, known) if is_beside else None,
         variance=None if actual is None else variance(asked, actual, method, known),
-        cheapest=cheapest_of(asked, method, known) if cheapest else None,
-        risk=risk_of(asked, method, known) if risk else None,
-        returns=returns_of(asked, method, known) if returns else (),
+        cheapest=cheapest_of(asked, method, known) if is_next("the cheapest plan", cheapest) else None,
+        risk=risk_of(asked, method, known) if is_next("the risk", risk) else None,
+        returns=returns_of(asked, method, known) if is_next("the returns", returns) else (),
     )

@@ -23,7 +23,7 @@ def demand_of(budget: Budget) -> DemandFigures:
     resolution c, those are taken out first.
 
     Raises:
-        InputError: contacts in a period without an open day; every such period is named.
+        InputError: contacts in a period without an open day, this year or last; every such period is named.
     """
     calendar = budget.calendar
     rows = []
@@ -67,9 +67,14 @@ def contacts_per_matter(demand: Demand, calendar: Calendar) -> np.ndarray:
 
 
 def _faults(budget: Budget, found: DemandFigures) -> Iterator[Fault]:
-    """Contacts in periods in which they have no day to come on."""
+    """Contacts in periods in which they have no day to come on, this year or last."""
     calendar = budget.calendar
     for k, (name, demand) in enumerate(budget.contact_types.items()):
+        if demand.last_year is not None and demand.last_year_open_days is not None:
+            came = calendar.spread(demand.last_year) * calendar.spread(1.0 if demand.season is None else demand.season)
+            for period in np.flatnonzero((came > 0) & (calendar.spread(demand.last_year_open_days) == 0)):
+                rule = f"must be above 0 in {calendar.names[period]}, as last_year has contacts"
+                yield fault(f"contact_types.{name}.last_year_open_days", rule, 0)
         weights = open_weekdays(calendar, demand) @ weekday_weights(demand, calendar.interval)
         for period in np.flatnonzero((found.offered[k] > 0) & (weights <= 0)):
             why = "no open day" if found.open_days[k, period] == 0 else "no open day with a weight above 0"

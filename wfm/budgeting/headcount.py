@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 
-from wfm.budgeting.filling import filled, fillers_of
+from wfm.budgeting.filling import filled, fillers_of, missing_of
 from wfm.budgeting.result import HeadcountFigures, Ladder, Part
 from wfm.errors import Fault, InputError, fault
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.people import HiringClass, Team, Transfer
-from wfm.model.budget.periods import DAYS_A_YEAR, MONTHS_A_YEAR, Calendar
+from wfm.model.budget.periods import DAYS_A_WEEK, DAYS_A_YEAR, MONTHS_A_YEAR, Calendar
 
-WEEK = 7  # days
 DAYS_A_MONTH = DAYS_A_YEAR / MONTHS_A_YEAR
 # A class with the index of its group, or a transfer with its own.
 Event = tuple[int, HiringClass | Transfer]
@@ -30,7 +29,7 @@ class Staff:
     """The people of a budget, float64[groups, periods] each, as in `HeadcountFigures`; of draws, these come first.
 
     Args:
-        joined, left, moved: heads in the period.
+        joined, left, moved: heads in the period. closing_heads: on the payroll when it ends.
         heads, in_training, effective_heads: means over the days of the period.
         trained_weeks: heads x weeks.
         heads_by_day, training_by_day: float64[groups, days], on each calendar day of the budget.
@@ -40,6 +39,7 @@ class Staff:
     joined: np.ndarray
     left: np.ndarray
     moved: np.ndarray
+    closing_heads: np.ndarray
     heads: np.ndarray
     in_training: np.ndarray
     trained_weeks: np.ndarray
@@ -138,7 +138,7 @@ class _Payroll:
 
     def _there_at_the_start(self, group: int, team: Team) -> None:
         """People of before: the cohorts, and classes that have started."""
-        training = WEEK * team.training_weeks
+        training = DAYS_A_WEEK * team.training_weeks
         origin = self._origin(_Origin(self.names[group], "at the start"))
         for one in team.people:
             began = -one.tenure * DAYS_A_MONTH
@@ -150,14 +150,14 @@ class _Payroll:
     def _join(self, group: int, joining: HiringClass) -> None:
         """A class comes on the payroll; one of before the budget has lost people once a period since."""
         team = self.teams[group]
-        decide_by = joining.start - timedelta(days=lead_days(team))
+        decide_by = joining.start - team.lead
         origin = self._origin(_Origin(self.names[group], f"class of {joining.start}", joining.start, decide_by))
         edge, is_first_day = _next_edge(self.calendar, joining.start)
         tenure, heads = -edge * self.month, joining.heads
         for period in range(edge + is_first_day, 0):
             heads *= 1 - self._rate(team, tenure, period)
         began = (joining.start - self.calendar.edges[0]).days
-        training = WEEK * team.training_weeks
+        training = DAYS_A_WEEK * team.training_weeks
         self._enter(_Crew(group, origin, tenure, began, training, self._heads(heads), self._days()))
 
     def leave(self, period: int) -> None:
@@ -184,7 +184,8 @@ class _Payroll:
         if not self.draws and change.heads > there * (1 + SAME):
             rule = f"takes more people than {change.source} has on {change.date}, {there:.1f}"
             self.faults.append(fault(f"transfers[{index}].heads", rule, change.heads))
-        share = np.where(there > 0, np.minimum(change.heads / np.where(there > 0, there, 1.0), 1.0), 0.0)
+        share = np.where(there > 0, change.heads / np.where(there > 0, there, 1.0), 0.0)
+        share = np.where(share > 1 - SAME, 1.0, share)  # whoever takes all leaves no dust of a head
         self.moved[..., source, period] -= share * there
         self.moved[..., to, period] += share * there
         day = (change.date - self.calendar.edges[0]).days
@@ -192,7 +193,7 @@ class _Payroll:
         for one in leaving:
             taken = share * one.heads
             self._set(one, one.heads - taken, day)
-            training = WEEK * change.training_weeks
+            training = DAYS_A_WEEK * change.training_weeks
             self._enter(_Crew(to, origin, one.tenure, day, training, taken, self._days()))
 
     def staff(self) -> Staff:
@@ -207,12 +208,12 @@ class _Payroll:
             effective[..., crew.group, :] += crew.by_day * speed
             part_heads[..., crew.origin, :] += crew.by_day
             part_effective[..., crew.origin, :] += crew.by_day * speed
-        in_training = self._means(training)
+        in_training, last_days = self._means(training), np.cumsum(self.calendar.days) - 1
         of_parts = (np.moveaxis(self._means(one), -2, 0) for one in (part_heads, part_effective))
         found = zip(self.origins, *of_parts, strict=True)
         return Staff(
-            self.joined, self.left, self.moved, self._means(heads), in_training, in_training * self.calendar.weeks,
-            self._means(effective), heads, training,
+            self.joined, self.left, self.moved, heads[..., last_days], self._means(heads), in_training,
+            in_training * self.calendar.weeks, self._means(effective), heads, training,
             tuple(Part(one.group, one.name, one.start, one.decide_by, *rows) for one, *rows in found if rows[0].any()),
         )  # fmt: skip
 
@@ -222,8 +223,10 @@ class _Payroll:
         return monthly if self.month == 1 else 1 - (1 - monthly) ** self.month
 
     def _origin(self, one: _Origin) -> int:
-        self.origins.append(one)
-        return len(self.origins) - 1
+        """The index of an origin; classes of a group that start on one day are one."""
+        if one not in self.origins:
+            self.origins.append(one)
+        return self.origins.index(one)
 
     def _enter(self, crew: _Crew) -> None:
         self._set(crew, crew.heads, max(0, math.floor(crew.began)))
@@ -269,16 +272,11 @@ def _dated(budget: Budget) -> Iterator[tuple[date, int, Event]]:
             yield one.start, 1, (group, one)
 
 
-def lead_days(team: Team) -> int:
-    """Whole days from a decision to the class's start; a part of a day counts as one."""
-    return math.ceil(WEEK * team.lead_weeks - SAME)
-
-
 def _next_edge(calendar: Calendar, day: date) -> tuple[int, bool]:
     """The period that begins on a day or next after it, counted from the first of the budget, and whether on it."""
     first = calendar.edges[0]
     if calendar.period == "week":
-        weeks, rest = divmod((day - first).days, WEEK)
+        weeks, rest = divmod((day - first).days, DAYS_A_WEEK)
         return weeks + (rest > 0), rest == 0
     months = MONTHS_A_YEAR * (day.year - first.year) + day.month - first.month
     return months + (day.day > 1), day.day == 1
@@ -288,10 +286,16 @@ def _course(crew: _Crew, team: Team, days: int) -> tuple[np.ndarray, np.ndarray]
     """float64[days] each: the share of the day that a crew is in training, and its speed; a day may hold two weeks."""
     clock = np.maximum(np.arange(days + 1) - crew.began, 0)
     learning = np.diff(np.minimum(clock, crew.training))
-    ends = crew.training + WEEK * np.arange(len(team.ramp) + 1.0)
-    done = np.concatenate([[0], np.cumsum(team.ramp)]) * WEEK
+    ends = crew.training + DAYS_A_WEEK * np.arange(len(team.ramp) + 1.0)
+    done = np.concatenate([[0], np.cumsum(team.ramp)]) * DAYS_A_WEEK
     worked = np.interp(clock, ends, done) + np.maximum(clock - ends[-1], 0)
     return learning, np.diff(worked)
+
+
+def fte_of(budget: Budget, staff: Staff) -> tuple[np.ndarray, np.ndarray]:
+    """float64[..., groups, periods] each: FTE of the people at full speed, and of those who are not in training."""
+    fte_per_head = np.array([[one.fte_per_head] for one in budget.agent_groups.values()])
+    return staff.effective_heads * fte_per_head, (staff.heads - staff.in_training) * fte_per_head
 
 
 def headcount_of(budget: Budget, staff: Staff, ladder: Ladder) -> HeadcountFigures:
@@ -300,14 +304,13 @@ def headcount_of(budget: Budget, staff: Staff, ladder: Ladder) -> HeadcountFigur
     Args:
         staff: of the same budget. ladder: with the required FTE.
     """
-    fte_per_head = np.array([[one.fte_per_head] for one in budget.agent_groups.values()])
-    effective_fte = staff.effective_heads * fte_per_head
-    at_work = (staff.heads - staff.in_training) * fte_per_head
+    effective_fte, at_work = fte_of(budget, staff)
     fillers = fillers_of(budget, ladder)
     overtime_fte, outsourced_fte = filled(fillers, ladder.fte - effective_fte, at_work)
     fte = effective_fte + overtime_fte + outsourced_fte
+    gap = fte - ladder.fte
     return HeadcountFigures(
-        staff.joined, staff.left, staff.moved, staff.heads, staff.in_training, staff.trained_weeks,
+        staff.joined, staff.left, staff.moved, staff.closing_heads, staff.heads, staff.in_training, staff.trained_weeks,
         staff.effective_heads, effective_fte, overtime_fte * ladder.fte_hours, overtime_fte,
-        outsourced_fte * fillers.on_the_line, outsourced_fte, fte, fte - ladder.fte, staff.parts,
+        outsourced_fte * fillers.on_the_line, outsourced_fte, fte, gap, missing_of(fillers, gap), staff.parts,
     )  # fmt: skip

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from wfm.budgeting.headcount import Staff
 from wfm.budgeting.requirement import Required
 from wfm.budgeting.result import DemandFigures, Ladder
 from wfm.model.budget.budget import Budget
-
-if TYPE_CHECKING:
-    from wfm.budgeting.headcount import Staff
 
 
 def ladder_of(

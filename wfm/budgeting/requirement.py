@@ -10,7 +10,7 @@ import numpy as np
 
 from wfm.budgeting.known import Known
 from wfm.budgeting.result import DemandFigures
-from wfm.budgeting.weeks import TYPE, Queue, Weeks, queues_in, weeks_of
+from wfm.budgeting.weeks import TYPE, Queue, Weeks, open_hours, queues_in, weeks_of
 from wfm.errors import InputError, WfmError, fault
 from wfm.model.budget.budget import Budget
 from wfm.model.center import MOST_CONTACTS
@@ -129,15 +129,20 @@ def _added_up(
     return Required(work, net, unrounded, peak, tuple(found), method)
 
 
-def parts_of(work: np.ndarray, min_agents: np.ndarray) -> np.ndarray:
-    """float64[groups, periods]: each group's part of its queue: of the work; without any, of `min_agents`, or alike.
+def parts_of(amounts: np.ndarray, otherwise: np.ndarray | None = None) -> np.ndarray:
+    """float64[rows, periods]: the part of each row in all of them; where there is nothing, of weights, or alike.
 
-    >>> parts_of(np.array([[30.0, 0.0], [10.0, 0.0]]), np.array([0, 0]))
+    Args:
+        amounts: float64[rows, periods], such as the work of each group of a queue.
+        otherwise: float64[rows], weights where there is nothing, such as `min_agents`.
+
+    >>> parts_of(np.array([[30.0, 0.0], [10.0, 0.0]]))
     array([[0.75, 0.5 ],
            [0.25, 0.5 ]])
     """
-    otherwise = min_agents if min_agents.any() else np.ones(len(min_agents))
-    weights = np.where(work.sum(axis=0) > 0, work, otherwise[:, None])
+    if otherwise is None or not otherwise.any():
+        otherwise = np.ones(len(amounts))
+    weights = np.where(amounts.sum(axis=0) > 0, amounts, otherwise[:, None])
     return np.asarray(weights / weights.sum(axis=0))
 
 
@@ -172,11 +177,7 @@ def _requirement(budget: Budget, queue: Queue, found: Requirement | WfmError, pe
 
 def _by_work(demand: DemandFigures, queue: Queue, weeks: Weeks) -> RequiredQueue:
     """Hours of e-mail: its work over the occupancy that is allowed, and its fewest agents while it is open."""
-    assert queue.max_occupancy is not None
-    is_open = np.array(
-        [sum(week.over_days(week.is_open.ravel()) * week.interval / 3600 for week in of) for of in weeks]
-    )
-    by_work = queue.taken(demand.workload_hours).sum(axis=0) / queue.max_occupancy
-    net = np.maximum(by_work, queue.min_agents.sum() * is_open)
+    is_open = open_hours(weeks)
+    net = np.maximum(queue.hours_by_work(demand.workload_hours), queue.min_agents.sum() * is_open)
     peak = np.ceil(np.divide(net, is_open, out=np.zeros_like(net), where=is_open > 0) - ROUNDING)
     return RequiredQueue(queue, net, net, peak, (), ())

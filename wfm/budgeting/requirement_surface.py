@@ -11,7 +11,7 @@ import numpy as np
 
 from wfm.budgeting.requirement import Required, RequiredQueue
 from wfm.budgeting.result import DemandFigures
-from wfm.budgeting.weeks import weeks_of
+from wfm.budgeting.weeks import Queue, open_hours, weeks_of
 from wfm.errors import WfmError
 from wfm.formulas.stationary import FORMULAS
 from wfm.model.budget.budget import Budget
@@ -156,9 +156,11 @@ class QueueHours:
         """Net hours, and those if agents could be cut in two, float64[draws, periods] each; NaN where there are none.
 
         Args:
-            volume: float64[draws, types of the queue, periods], factors on the contacts; within the surface.
-            aht: float64[draws, types of the queue, 1], factors.
+            volume: float64[draws, types, periods], factors on the contacts of all types; within the surface.
+            aht: float64[draws, types, 1], factors.
         """
+        rows = self.required.queue.rows
+        volume, aht = volume[:, rows], aht[:, rows]
         budgeted = np.array([self.required.net_hours, self.required.unrounded_net_hours])[:, None]
         moved = np.zeros((2, len(volume), len(self.cells)))
         if self.surface is not None:
@@ -180,6 +182,25 @@ class QueueHours:
 
 
 @dataclass(frozen=True, eq=False)
+class WorkHours:
+    """The net hours of e-mail, if volume and AHT are others than budgeted.
+
+    Args:
+        queue: of e-mail.
+        workload_hours: float64[types, periods], as budgeted. fewest: float64[periods], hours of the fewest agents.
+    """
+
+    queue: Queue
+    workload_hours: np.ndarray
+    fewest: np.ndarray
+
+    def hours(self, volume: np.ndarray, aht: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As of `QueueHours`; agents are not rounded here."""
+        hours = np.maximum(self.queue.hours_by_work(self.workload_hours * volume * aht), self.fewest)
+        return hours, hours
+
+
+@dataclass(frozen=True, eq=False)
 class Extremes:
     """The lowest and highest factors that a surface must cover, float64[types] each, 1 among them."""
 
@@ -187,23 +208,27 @@ class Extremes:
     aht: tuple[np.ndarray, np.ndarray]
 
 
-def queue_hours(budget: Budget, demand: DemandFigures, required: Required, extremes: Extremes) -> list[QueueHours]:
-    """The hours of every queue in which customers wait, for all volumes and AHTs between the extremes."""
-    found: list[QueueHours] = []
-    spans, places = [], []
-    for one in required.queues:
+def queue_hours(
+    budget: Budget, demand: DemandFigures, required: Required, extremes: Extremes
+) -> list[QueueHours | WorkHours]:
+    """The hours of every queue, for all volumes and AHTs between the extremes."""
+    found: list[QueueHours | WorkHours] = []
+    spans, waiting = [], dict[int, QueueHours]()
+    for place, one in enumerate(required.queues):
         if not one.queue.is_live:
+            fewest = one.queue.min_agents.sum() * open_hours(weeks_of(budget, demand, one.queue))
+            found.append(WorkHours(one.queue, demand.workload_hours, fewest))
             continue
         rows, cells = one.queue.rows, _cells_of(budget, demand, one)
         paces = np.array([[budget.contact_types[name].pace] for name in one.queue.types])
         ours = QueueHours(one, cells, demand.aht[rows] / paces, None, one.queue.target.per == "interval")
         if any(part.hours.size for part in cells):
             spans.append(_span(ours, budget, extremes))
-            places.append(len(found))
+            waiting[place] = ours
         found.append(ours)
     formula = str(required.method) if required.method in FORMULAS else "erlang-a"
-    for place, surface in zip(places, surfaces(spans, formula) if spans else [], strict=True):
-        found[place] = replace(found[place], surface=surface)
+    for (place, ours), surface in zip(waiting.items(), surfaces(spans, formula) if spans else [], strict=True):
+        found[place] = replace(ours, surface=surface)
     return found
 
 

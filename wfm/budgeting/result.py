@@ -101,19 +101,23 @@ class HeadcountFigures:
     Args:
         joined: heads that join in classes in the period. left: heads that leave. moved: heads that come from other
             groups less those that go there.
+        closing_heads: on the payroll when the period ends: those when it began + joined - left + moved.
         heads: on the payroll. in_training: of these, not working yet. trained_weeks: weeks of training, heads x weeks.
         effective_heads: at full speed: those in training count nothing, those in ramp their speed.
         effective_fte: effective_heads x FTE of a head.
         overtime_hours: paid hours of overtime that are used. overtime_fte: the same in FTE.
         outsourced_hours: hours on the line that are bought. outsourced_fte: in FTE, as if the group worked them.
         fte: effective_fte + overtime_fte + outsourced_fte.
-        gap: fte less the required; negative where people are missing.
+        gap: fte less the required; negative where the group has fewer.
+        missing: FTE that are missing, 0 or above: what its queue misses, given to those of its groups that have fewer,
+            in proportion. What one group has over helps the others of its queue.
         parts: those of `heads`, by origin.
     """
 
     joined: np.ndarray
     left: np.ndarray
     moved: np.ndarray
+    closing_heads: np.ndarray
     heads: np.ndarray
     in_training: np.ndarray
     trained_weeks: np.ndarray
@@ -125,6 +129,7 @@ class HeadcountFigures:
     outsourced_fte: np.ndarray
     fte: np.ndarray
     gap: np.ndarray
+    missing: np.ndarray
     parts: tuple[Part, ...] = ()
 
 
@@ -136,6 +141,8 @@ class ServiceFigures:
         coverage: people on the line over those required, in the queue of the type.
         service_level, abandonment, average_speed_of_answer, occupancy: with the effective people: the required agents
             of every interval x coverage; NaN for e-mail, but its occupancy. Infinite waits are inf.
+        busy_hours: of agents who handle the type; staffed_hours: its part, by the work offered, of those who are on
+            duty for its queue. occupancy is one over the other.
         answered: contacts answered, or worked where the type is e-mail; where a queue grows for ever, those whom there
             is time for. resolved: of these, settled.
         promise_of: contacts that the service level is a share of, by the target's definition; 0 for e-mail.
@@ -149,6 +156,8 @@ class ServiceFigures:
     abandonment: np.ndarray
     average_speed_of_answer: np.ndarray
     occupancy: np.ndarray
+    busy_hours: np.ndarray
+    staffed_hours: np.ndarray
     answered: np.ndarray
     resolved: np.ndarray
     promise_of: np.ndarray
@@ -232,7 +241,7 @@ class BudgetResult:
 
     @property
     def shortages(self) -> list[Shortage]:
-        """The periods in which a group misses more than half a percent of its requirement, worst first."""
+        """The periods in which a group and its queue miss more than half a percent of their requirement, worst first."""
         return summary.shortages(self)
 
     @property

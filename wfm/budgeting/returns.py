@@ -17,9 +17,8 @@ from wfm.errors import Fault, InputError
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.periods import MONTHS_A_YEAR, Calendar
 from wfm.model.budget.plans import Initiative
-from wfm.model.budget.varied import in_part
+from wfm.model.budget.varied import in_part, left_out
 from wfm.model.levels import under
-from wfm.model.variation import Change
 from wfm.sweeps.words import some_of
 
 RANGE = ("low", "expected", "high")
@@ -69,7 +68,7 @@ class Return:
         break_even: the effect from which on its present value is not below 0, of agents in fractions, so that it has no
             stairs; None where there is none up to 10 times its changes, where these come about as a whole, or where the
             money is not known.
-        told: the answer in a sentence.
+        told: the answer in a sentence, and what its changes name where there is nothing to change.
     """
 
     name: str
@@ -138,12 +137,8 @@ def _case(name: str, word: str) -> str:
     return f"initiatives.{name} ({word} effect)"
 
 
-def _parts(budget: Budget, one: Initiative, effect: float) -> list[Change]:
-    return in_part(budget, one.changes, effect)
-
-
 def _with(budget: Budget, one: Initiative, effect: float) -> Budget:
-    return possible(budget, _parts(budget, one, effect))
+    return possible(budget, in_part(budget, one.changes, effect))
 
 
 def _return(
@@ -154,9 +149,18 @@ def _return(
     )
     least: float | None = None
     # What comes about as a whole has no parts to look for.
-    if np.isfinite(expected.net) and _parts(before.budget, one, 0.25) != _parts(before.budget, one, 0.5):
+    quarter, half = (in_part(before.budget, one.changes, effect) for effect in (0.25, 0.5))
+    if np.isfinite(expected.net) and quarter != half:
         least = _break_even(one, before, method, known)
-    return Return(name, low, expected, high, least, _told(name, before.budget, low, expected, high, least))
+    pays = "there is no effect from which on it pays"
+    if quarter == half:
+        pays = "it comes about as a whole or not at all"
+    elif least is not None:
+        pays = f"it pays from {100 * least:.0f} % of its effect on"
+    told = _told(name, before.budget, low, expected, high, pays)
+    if unchanged := left_out(before.budget, one.changes):
+        told += f" It has nothing to change at {some_of(unchanged)}."
+    return Return(name, low, expected, high, least, told)
 
 
 def _outcome(
@@ -265,7 +269,7 @@ def _break_even(one: Initiative, before: BudgetResult, method: object, known: Kn
 
 def _most_effect(budget: Budget, one: Initiative) -> float:
     """The largest effect, up to `MOST_EFFECT`, that the budget can have: a share cannot be above 1."""
-    low, high = 1.0, MOST_EFFECT
+    low, high = one.effect[-1], MOST_EFFECT  # its own high effect is one that the budget can have
     if _fits(budget, one, high):
         return high
     for _ in range(HALVINGS):
@@ -282,8 +286,8 @@ def _fits(budget: Budget, one: Initiative, effect: float) -> bool:
     return True
 
 
-def _told(name: str, budget: Budget, low: Outcome, expected: Outcome, high: Outcome, break_even: float | None) -> str:
-    """The answer in a sentence."""
+def _told(name: str, budget: Budget, low: Outcome, expected: Outcome, high: Outcome, pays: str) -> str:
+    """The answer in a sentence; `pays` says from which effect on it does."""
     if not np.isfinite(expected.net):
         unpaid = [group for group, team in budget.agent_groups.items() if team.pay_per_hour is None]
         fewer = float(expected.saved_fte @ budget.calendar.days / budget.calendar.days.sum())
@@ -295,7 +299,4 @@ def _told(name: str, budget: Budget, low: Outcome, expected: Outcome, high: Outc
     )
     back = f"pays back in {expected.payback_period}" if expected.payback_period else "does not pay back in the budget"
     between = f" ({worths[1]} to {worths[2]})" if low.effect < high.effect else ""
-    least = "there is no effect from which on it pays"
-    if break_even is not None:
-        least = f"it pays from {100 * break_even:.0f} % of its effect on"
-    return f"{name}: saves {saved} for {paid}; {back}; present value {worths[0]}{between}; {least}."
+    return f"{name}: saves {saved} for {paid}; {back}; present value {worths[0]}{between}; {pays}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +14,9 @@ from wfm.budgeting.known import Known
 from wfm.budgeting.ladder import ladder_of
 from wfm.budgeting.money import credits_of, people_money, self_service_of
 from wfm.budgeting.requirement import Required, parts_of, required_of
-from wfm.budgeting.requirement_surface import Extremes, QueueHours, queue_hours
-from wfm.budgeting.result import BudgetResult, DemandFigures, HeadcountFigures, Ladder
+from wfm.budgeting.requirement_surface import Extremes, queue_hours
+from wfm.budgeting.result import BudgetResult, HeadcountFigures, Ladder
 from wfm.budgeting.service import asked_of, coverage_of, service_of
-from wfm.budgeting.weeks import weeks_of
 from wfm.budgeting.words import money
 from wfm.budgeting.years import Years, blocks_of
 from wfm.errors import InputError, fault
@@ -63,8 +63,7 @@ class Risk:
     told: tuple[str, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Drawn:
+class _Drawn(NamedTuple):
     """What drawn years come to: fte, heads: float64[draws, groups, periods]; kept: bool[draws, types, periods]; cost:
     float64[draws, periods].
     """
@@ -103,7 +102,7 @@ def risk(budget: Budget, method: object = "erlang-a", known: Known | None = None
     known = Known() if known is None else known
     world = _World(budget, method, known)
     blocks = [world.drawn(years) for years in blocks_of(budget, budget.doubt)]
-    drawn = _Drawn(*(np.concatenate([vars(one)[name] for one in blocks]) for name in ("fte", "heads", "kept", "cost")))
+    drawn = _Drawn(*map(np.concatenate, zip(*blocks, strict=True)))
     kept, draws, years = drawn.kept.mean(axis=0), budget.doubt.draws, drawn.cost.sum(axis=1)
     of_years, mean = quantiles(years), float(years.mean())
     found = Risk(
@@ -121,7 +120,7 @@ def risk(budget: Budget, method: object = "erlang-a", known: Known | None = None
         draws=draws,
         told=(),
     )
-    return replace(found, told=(*_told(budget, found, years), *_how_hours_move(world.required)))
+    return replace(found, told=(*_told(budget, found, years, world.cost), *_how_hours_move(world.required)))
 
 
 def quantiles(draws: np.ndarray) -> dict[int, np.ndarray]:
@@ -149,9 +148,9 @@ class _World:
     def __init__(self, budget: Budget, method: object, known: Known) -> None:
         assert budget.doubt is not None
         budgeted = budgets([budget], method, known=known)[0]
-        self.budget, self.demand = budget, budgeted.demand
+        self.budget, self.demand, self.cost = budget, budgeted.demand, budgeted.total_cost
         self.required = required_of(budget, self.demand, method, known)
-        self.hours = _hours_of(budget, self.demand, self.required)
+        self.hours = queue_hours(budget, self.demand, self.required, _extremes(budget))
         self.self_service = self_service_of(budget, self.demand)
         self.curve = None
         if any(one.credits for one in budget.contact_types.values()):
@@ -177,14 +176,8 @@ class _World:
         net = np.zeros((len(work), *required.net_hours.shape))
         queues = []
         for one, hours in zip(required.queues, self.hours, strict=True):
-            queue, rows = one.queue, one.queue.rows
-            if isinstance(hours, QueueHours):
-                of_queue, unrounded = hours.hours(years.volume[:, rows], years.aht[:, rows])
-            else:
-                assert queue.max_occupancy is not None
-                of_queue = np.maximum(queue.shares.sum(axis=0) @ work[:, rows] / queue.max_occupancy, hours)
-                unrounded = of_queue
-            shares = np.moveaxis(queue.shares @ work[:, rows], 1, 0)
+            queue, (of_queue, unrounded) = one.queue, hours.hours(years.volume, years.aht)
+            shares = np.moveaxis(queue.shares @ work[:, queue.rows], 1, 0)
             parts = parts_of(shares.reshape(len(shares), -1), queue.min_agents).reshape(shares.shape)
             for group, part in zip(queue.groups, parts, strict=True):
                 net[:, names.index(group)] = part * of_queue
@@ -212,20 +205,6 @@ class _World:
                     odds = [np.interp(by_type[:, row, p], *self.curve[:, :, row, p]) for p in range(cost.shape[1])]
                     cost = cost + credits_of(one.credits, 1 / (1 + np.exp(-np.column_stack(odds))))
         return np.asarray(cost)
-
-
-def _hours_of(budget: Budget, demand: DemandFigures, required: Required) -> list[QueueHours | np.ndarray]:
-    """Of each queue, how its hours follow from volume and AHT; of e-mail, float64[periods], the fewest hours."""
-    live = iter(queue_hours(budget, demand, required, _extremes(budget)))
-    found: list[QueueHours | np.ndarray] = []
-    for one in required.queues:
-        if one.queue.is_live:
-            found.append(next(live))
-            continue
-        weeks = weeks_of(budget, demand, one.queue)
-        is_open = [sum(week.over_days(week.is_open.ravel()) * week.interval / 3600 for week in of) for of in weeks]
-        found.append(one.queue.min_agents.sum() * np.array(is_open, np.float64))
-    return found
 
 
 def _extremes(budget: Budget) -> Extremes:
@@ -268,8 +247,8 @@ def _of_types(budget: Budget, required: Required, coverage: Sequence[np.ndarray]
     return found
 
 
-def _told(budget: Budget, found: Risk, years: np.ndarray) -> Iterator[str]:
-    """What the figures say, in sentences."""
+def _told(budget: Budget, found: Risk, years: np.ndarray, budgeted: float) -> Iterator[str]:
+    """What the figures say, in sentences; years: float64[draws], the cost of each."""
     names = budget.calendar.names
     peak = int(np.argmax(found.total_required_fte[80]))
     fte = {level: one[peak] for level, one in found.total_required_fte.items()}
@@ -287,11 +266,11 @@ def _told(budget: Budget, found: Risk, years: np.ndarray) -> Iterator[str]:
         yield "Cost is left out: an agent group has no pay_per_hour."
         return
     error = years.std(ddof=1) / np.sqrt(len(years))
-    figures = (found.mean_cost, float(error), found.year_cost[95], found.cost_at_risk)
-    mean, around, high, at_risk = (money(amount, budget.money.currency) for amount in figures)
+    figures = (found.mean_cost, float(error), budgeted, found.year_cost[95], found.cost_at_risk)
+    mean, around, planned, high, at_risk = (money(amount, budget.money.currency) for amount in figures)
     yield (
-        f"All periods cost {mean} in the mean (standard error {around}), and at most {high} in 95 % of the years: "
-        f"{at_risk} are at risk."
+        f"All periods cost {mean} in the mean (standard error {around}), {planned} as budgeted, and at most {high} in "
+        f"95 % of the years: {at_risk} above the mean are at risk."
     )
 
 

@@ -12,6 +12,7 @@ from wfm.budgeting.result import BudgetResult
 from wfm.budgeting.summary import Summary
 from wfm.errors import InputError, fault, nearest
 from wfm.model.budget.budget import Budget
+from wfm.model.budget.varied import left_out
 from wfm.model.variation import Change
 
 BASE = "base"  # the budget itself, unless a scenario has that name
@@ -26,12 +27,14 @@ class ScenarioRow:
         summary: of all periods.
         changes: by measure of the summary, less that of the first row; 0 in the first.
         verdict: whether there are people enough and promises are kept, and what it costs against the first, in words.
+        left_out: paths that its changes name where there is nothing to change.
     """
 
     name: str
     summary: Summary
     changes: dict[str, float]
     verdict: str
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,32 +78,7 @@ def side_by_side(
     >>> [(row.name, round(row.summary.required_fte, 1)) for row in found.rows]
     [('base', 8.8), ('Lean', 7.5)]
     """
-    named = {one.name: one.changes for one in budget.scenarios}
-    faults = [
-        fault(f"scenarios.'{one.name}'.plan", "is of agents by interval; people of a budget stand in its agent groups")
-        for one in budget.scenarios
-        if one.plan is not None
-    ]
-    there = {BASE: (), **named}
-    chosen = [BASE]
-    for name in there if names is None else names:
-        found = _called(name, there)
-        if found is None:
-            faults.append(fault("scenario", f"is not one of this budget; {nearest(name, there)}", name))
-        else:
-            chosen.append(found)
-    if faults:
-        raise InputError(faults, budget.title)
-    return _beside(budget, {name: there[name] for name in chosen}, method, known)
-
-
-def _called(name: str, there: dict[str, tuple[Change, ...]]) -> str | None:
-    """The scenario that is meant: the one of this name, or the only one that differs from it in capitals alone."""
-    alike = [one for one in there if one.casefold() == name.casefold()]
-    return name if name in there else alike[0] if len(alike) == 1 else None
-
-
-def _beside(budget: Budget, changes: dict[str, tuple[Change, ...]], method: object, known: Known | None) -> SideBySide:
+    changes = changes_of(budget, names)
     is_itself = not changes[BASE]
     wheres = {ITSELF if is_itself and name == BASE else f"scenarios.'{name}'": name for name in changes}
     cases = cases_of(budget, {where: changes[name] for where, name in wheres.items()})
@@ -111,8 +89,39 @@ def _beside(budget: Budget, changes: dict[str, tuple[Change, ...]], method: obje
     for name, result in results.items():
         summary = result.summary()
         against = {measure: value - asdict(base)[measure] for measure, value in asdict(summary).items()}
-        rows.append(ScenarioRow(name, summary, against, _verdict(result, against["cost"], base.cost)))
+        verdict = _verdict(result, against["cost"], base.cost)
+        rows.append(ScenarioRow(name, summary, against, verdict, tuple(left_out(budget, changes[name]))))
     return SideBySide(tuple(results), results, rows)
+
+
+def changes_of(budget: Budget, names: Sequence[str] | None) -> dict[str, tuple[Change, ...]]:
+    """What the scenarios that are meant change, by their names; "base" comes first.
+
+    Raises:
+        InputError: with every name that there is not.
+    """
+    faults = [
+        fault(f"scenarios.'{one.name}'.plan", "is of agents by interval; people of a budget stand in its agent groups")
+        for one in budget.scenarios
+        if one.plan is not None
+    ]
+    there = {BASE: (), **{one.name: one.changes for one in budget.scenarios}}
+    chosen = [BASE]
+    for name in there if names is None else names:
+        found = _called(name, there)
+        if found is None:
+            faults.append(fault("scenario", f"is not a scenario of this budget; {nearest(name, there)}", name))
+        else:
+            chosen.append(found)
+    if faults:
+        raise InputError(faults, budget.title)
+    return {name: there[name] for name in chosen}
+
+
+def _called(name: str, there: dict[str, tuple[Change, ...]]) -> str | None:
+    """The scenario that is meant: the one of this name, or the only one that differs from it in capitals alone."""
+    alike = [one for one in there if one.casefold() == name.casefold()]
+    return name if name in there else alike[0] if len(alike) == 1 else None
 
 
 def _verdict(result: BudgetResult, dearer: float, base: float) -> str:

@@ -15,9 +15,11 @@ from wfm.errors import Fault, InputError
 from wfm.measures.sample import Estimate
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.varied import BUDGET
+from wfm.model.budget.varied import left_out as left_out_of
 from wfm.model.levels import How, under
-from wfm.model.variation import Variation
+from wfm.model.variation import Variation, once
 from wfm.sweeps.effects import Effect, by_swing
+from wfm.sweeps.words import some_of
 
 MEASURES = ("required_fte", "gap", "cost", "cost_per_contact", "service_level")
 # What is varied where a budget does not say: its most usual doubts, by their short forms.
@@ -39,7 +41,8 @@ class Sensitivity:
         variations: what was varied.
         effects: of each level, in the order of the variations; changes of MEASURES from the base, over all periods,
             where the budget has them. Their half-widths are NaN, as formulas have none.
-        left_out: levels of the usual variations that this budget cannot have, each with the reason.
+        left_out: levels of the usual variations that this budget cannot have, and what has nothing that a level could
+            change, each in a sentence.
     """
 
     base: Summary
@@ -88,11 +91,13 @@ def sensitivity(budget: Budget, method: object = "erlang-a", known: Known | None
             try:
                 cases[case] = possible(budget, [variation.change(level)])
                 kept.append(_Level(case, words, variation.title, place, level))
+                if unchanged := left_out_of(budget, [variation.change(level)]):
+                    left_out.append(f"{words}: nothing to change at {some_of(unchanged)}.")
             except InputError as error:
-                faults.extend(under(case, error))
-                left_out.append(f"{words}: {error}")
+                faults.extend(_refused(variation.path, case, error))
+                left_out.append(f"{words}: {some_of([f'{one.where} {one.rule}' for one in error.faults])}.")
     if faults and budget.vary:
-        raise InputError(faults, budget.title)
+        raise InputError(once(faults), budget.title)
     results = results_of(cases, method, known)
     base = results[ITSELF].summary()
     effects = [
@@ -100,6 +105,13 @@ def sensitivity(budget: Budget, method: object = "erlang-a", known: Known | None
         for number, one in enumerate(kept, 1)
     ]
     return Sensitivity(base, variations, effects, tuple(left_out))
+
+
+def _refused(path: str, case: str, error: InputError) -> Iterator[Fault]:
+    """The faults of a level; what is wrong with the path is wrong with all of them."""
+    for one in under(case, error):
+        of_all = one.where == f"{case}.{path}"
+        yield Fault(f"vary.'{path}'" if of_all else one.where, one.rule, one.value, one.has_value)
 
 
 class _Level(NamedTuple):

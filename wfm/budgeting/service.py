@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from wfm.budgeting.known import Known
-from wfm.budgeting.requirement import Required, RequiredQueue
+from wfm.budgeting.requirement import Required, RequiredQueue, parts_of
 from wfm.budgeting.result import DemandFigures, HeadcountFigures, Ladder, ServiceFigures
 from wfm.budgeting.weeks import Week
 from wfm.measures.counts import BUSY, STAFFED, TIMES
@@ -53,6 +53,8 @@ def service_of(
         abandonment=np.where(waits, _over(contacts, ABANDONED, OFFERED), np.nan),
         average_speed_of_answer=waited,
         occupancy=_over(times, BUSY, STAFFED),
+        busy_hours=times[:, :, BUSY] / 3600,
+        staffed_hours=times[:, :, STAFFED] / 3600,
         answered=answered,
         resolved=answered * np.array([calendar.spread(one.first_contact_resolution) for one in types]),
         promise_of=contacts[:, :, PROMISE_OF],
@@ -102,7 +104,7 @@ def _coverage_by_type(
     """float64[types, periods]: that of the type's queue; of several, by its parts of their required hours."""
     there, wanted = np.zeros((2, len(budget.contact_types), budget.calendar.periods))
     for one, share in zip(required.queues, coverage, strict=True):
-        hours = _parts(one.queue.taken(demand.workload_hours)) * one.net_hours
+        hours = parts_of(one.queue.taken(demand.workload_hours)) * one.net_hours
         there[one.queue.rows] += hours * share
         wanted[one.queue.rows] += hours
     return np.divide(there, wanted, out=np.ones_like(there), where=wanted > 0)
@@ -126,8 +128,8 @@ def _counted(
             counted, spent = (np.array(part) for part in zip(*seen, strict=True))
         else:
             counted, spent = _worked(one, offered.sum(axis=0), work.sum(axis=0), share)
-        contacts[one.queue.rows] += _shared(_parts(offered), counted)
-        times[one.queue.rows] += _shared(_parts(work), spent)
+        contacts[one.queue.rows] += _shared(parts_of(offered), counted)
+        times[one.queue.rows] += _shared(parts_of(work), spent)
     return contacts, times
 
 
@@ -186,8 +188,7 @@ def _limits(one: RequiredQueue) -> list[Counter[str]]:
 
 def _limits_of_work(one: RequiredQueue, demand: DemandFigures) -> list[Counter[str]]:
     """What sets the hours of e-mail: the occupancy that is allowed, or the fewest agents."""
-    assert one.queue.max_occupancy is not None
-    by_work = one.queue.taken(demand.workload_hours).sum(axis=0) / one.queue.max_occupancy
+    by_work = one.queue.hours_by_work(demand.workload_hours)
     names = np.where(one.net_hours > by_work, "min_agents", np.where(by_work > 0, "max_occupancy", "none"))
     return [Counter([str(name)]) for name in names]
 
@@ -196,12 +197,6 @@ def _commonest(votes: Counter[str]) -> str:
     """The limit that binds most often; "none" where no interval has contacts."""
     limits = {name: number for name, number in votes.items() if name not in NO_LIMIT and number > 0}
     return max(limits, key=lambda name: limits[name], default="none")
-
-
-def _parts(amounts: np.ndarray) -> np.ndarray:
-    """float64[types, periods]: the part of each in all of them; alike where there is nothing."""
-    totals = amounts.sum(axis=0)
-    return np.divide(amounts, totals, out=np.full_like(amounts, 1 / len(amounts)), where=totals > 0)
 
 
 def _shared(parts: np.ndarray, amounts: np.ndarray) -> np.ndarray:

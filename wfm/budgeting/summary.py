@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from wfm.errors import InputError, fault, nearest
+from wfm.model.budget.budget import queues_of
 
 if TYPE_CHECKING:
     import polars
@@ -52,7 +53,7 @@ class Summary:
 
 
 class Shortage(NamedTuple):
-    """A period, by its index, in which a group misses people: FTE, above 0."""
+    """A period, by its index, in which a group misses people: FTE of what its queue misses, above 0."""
 
     group: str
     period: int
@@ -93,10 +94,6 @@ def summary(result: BudgetResult, period: int | None = None, group: str | None =
     cost = _total(money, days)
     promised = np.isfinite(service.target) & (service.promise_of > 0)
     live = np.array([[one.is_live] for one in budget.contact_types.values()]) & (demand.offered > 0)
-    paces = np.array([[one.pace] for one in budget.contact_types.values()])
-    busy = service.answered * demand.aht / paces
-    works = busy > 0
-    staffed = np.divide(busy, service.occupancy, out=np.zeros_like(busy), where=works)
     return Summary(
         offered=_total(weights * demand.offered, days),
         answered=answered,
@@ -111,7 +108,7 @@ def summary(result: BudgetResult, period: int | None = None, group: str | None =
         cost_per_resolved=_over(cost, resolved + contained),
         service_level=_ratio(service.service_level, service.promise_of, weights * promised, days),
         abandonment=_ratio(service.abandonment, demand.offered, weights * live, days),
-        occupancy=_over(_total(weights * busy, days), _total(weights * staffed, days)),
+        occupancy=_over(_total(weights * service.busy_hours, days), _total(weights * service.staffed_hours, days)),
     )
 
 
@@ -152,11 +149,14 @@ def _over(amount: float, by: float) -> float:
 
 
 def shortages(result: BudgetResult) -> list[Shortage]:
-    """The periods in which a group misses more than half a percent of its requirement, worst first."""
-    gap = result.headcount.gap
-    short = np.argwhere(gap < -SHORT * result.ladder.fte)
-    groups = list(result.budget.agent_groups)
-    found = [Shortage(groups[row], int(period), float(-gap[row, period])) for row, period in short]
+    """The periods in which a group and its queue miss more than half a percent of their requirement, worst first."""
+    missing, required, groups = result.headcount.missing, result.ladder.fte, list(result.budget.agent_groups)
+    found = []
+    for names in queues_of(result.budget.agent_groups).values():
+        rows = [groups.index(name) for name in names]
+        of_queue = missing[rows].sum(axis=0) > SHORT * required[rows].sum(axis=0)
+        for row, period in np.argwhere((missing[rows] > SHORT * required[rows]) & of_queue):
+            found.append(Shortage(names[row], int(period), float(missing[rows[row], period])))
     return sorted(found, key=lambda one: -one.fte)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,13 +16,11 @@ from wfm.budgeting.money import indices_of
 from wfm.budgeting.result import BudgetResult
 from wfm.budgeting.words import money
 from wfm.errors import Fault, InputError, fault, nearest
+from wfm.model.budget.actual import Actual
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.varied import budget_varied
 from wfm.model.paths import joined
 from wfm.model.variation import Change
-
-if TYPE_CHECKING:
-    from wfm.model.budget.actual import Actual
 
 # What may come otherwise than budgeted, in the order in which it is told, and what it is called.
 CAUSES = {

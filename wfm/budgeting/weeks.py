@@ -12,6 +12,7 @@ import numpy as np
 from wfm.budgeting.calendar import days_of, is_open_on
 from wfm.budgeting.demand import contacts_of_a_day
 from wfm.budgeting.result import DemandFigures
+from wfm.files.clock import clock_name
 from wfm.model.budget.budget import Budget, queues_of
 from wfm.model.budget.week import DAYS, open_intervals, spread_within_days, typical_week
 from wfm.model.center import AgentGroup, ContactCenter, ContactType, Target
@@ -44,8 +45,13 @@ class Queue:
     is_live: bool
 
     def taken(self, by_type: np.ndarray) -> np.ndarray:
-        """float64[types of the queue, periods]: what of each type's contacts or work comes to this queue."""
-        return np.asarray(self.shares.sum(axis=0)[:, None] * by_type[self.rows])
+        """float64[..., types of the queue, periods]: what of each type's contacts or work comes to this queue."""
+        return np.asarray(self.shares.sum(axis=0)[:, None] * by_type[..., self.rows, :])
+
+    def hours_by_work(self, workload_hours: np.ndarray) -> np.ndarray:
+        """float64[..., periods]: hours of e-mail, its part of the work of all types over the occupancy allowed."""
+        assert self.max_occupancy is not None
+        return np.asarray(self.taken(workload_hours).sum(axis=-2) / self.max_occupancy)
 
 
 def queues_in(budget: Budget) -> list[Queue]:
@@ -126,20 +132,21 @@ class Week:
 Weeks = tuple[tuple[Week, ...], ...]  # of each period
 
 
+def open_hours(weeks: Weeks) -> np.ndarray:
+    """float64[periods]: hours in which a queue is open."""
+    hours = [sum(week.over_days(week.is_open) * week.interval / 3600 for week in of_period) for of_period in weeks]
+    return np.array(hours, np.float64)
+
+
 def _hours(is_open: np.ndarray, interval: float) -> dict[str, str]:
     """Opening hours by weekday, from open intervals."""
     hours = {}
     for day, row in zip(WEEKDAYS, is_open, strict=True):
         edges = np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))
-        windows = [f"{_clock(low * interval)}-{_clock(high * interval)}" for low, high in edges.reshape(-1, 2)]
+        windows = [f"{clock_name(low * interval)}-{clock_name(high * interval)}" for low, high in edges.reshape(-1, 2)]
         if windows:
             hours[day] = ", ".join(windows)
     return hours
-
-
-def _clock(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def weeks_of(budget: Budget, demand: DemandFigures, queue: Queue) -> Weeks:

@@ -76,6 +76,19 @@ def watching() -> Iterator[Watcher]:
         watcher.stop()
 
 
+@contextmanager
+def waiting() -> Iterator[Callable[[str], None]]:
+    """Says on standard error what is being worked out, and takes it back when all is done."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda what: None
+        return
+    with console.status("") as status:
+        yield lambda what: status.update(f"working out {what} ...")
+
+
 def announce_compiling(*centers: ContactCenter, engine: str = "compiled", logged: bool = False) -> None:
     """Say so when the first simulation on this machine has to be compiled; logged: a contact log is made too."""
     if engine != "compiled":

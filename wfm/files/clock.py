@@ -55,6 +55,17 @@ def read_time(text: str) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
+def clock_name(seconds: float) -> str:
+    """A time of day, with seconds where there are any.
+
+    >>> clock_name(30600.0), clock_name(86400.0)
+    ('08:30', '24:00')
+    """
+    hours, rest = divmod(round(seconds), 3600)
+    text = f"{hours:02d}:{rest // 60:02d}"
+    return f"{text}:{rest % 60:02d}" if rest % 60 else text
+
+
 def zone_of(text: str) -> str:
     """The zone at the end of a date-time, such as "Z" or "+01:00", or nothing."""
     found = ZONE_PATTERN.search(text.strip())

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from wfm.errors import InputError, OutputError, fault
+from wfm.files.clock import clock_name
 from wfm.files.export_rows import Cell, Export, read_export
 from wfm.files.plans import FORMULA_MARKS
 from wfm.files.whole import make_folder, write_whole
@@ -76,7 +77,9 @@ def _opening(export: Export, days: Sequence[datetime]) -> dict[str, str]:
                 seconds = float(start.hour * 3600 + start.minute * 60 + start.second)
                 low, high = hours.get(start.weekday(), (seconds, seconds))
                 hours[start.weekday()] = min(low, seconds), max(high, seconds)
-    windows = {day: f"{_clock(low)}-{_clock(high + export.interval)}" for day, (low, high) in sorted(hours.items())}
+    windows = {
+        day: f"{clock_name(low)}-{clock_name(high + export.interval)}" for day, (low, high) in sorted(hours.items())
+    }
     opening: dict[str, str] = {}
     run: list[int] = []
     for day in [*sorted(windows), -1]:
@@ -95,10 +98,6 @@ def _opening(export: Export, days: Sequence[datetime]) -> dict[str, str]:
 
 def _count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds // 3600):02d}:{int(seconds % 3600 // 60):02d}"
 
 
 def _write_intervals(export: Export, days: Sequence[datetime], opening: dict[str, str]) -> str:

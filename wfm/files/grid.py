@@ -18,10 +18,9 @@ from pathlib import Path
 
 from wfm.errors import InputError, fault, nearest
 from wfm.files import spelling
-from wfm.files.inputs import note_input
+from wfm.files.inputs import input_file
 
 DELIMITERS = ",;\t|"
-MOST_NAMED = 8  # names in a hint
 HEADER_WITHIN = 30  # title lines that may stand above a header
 WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 SUMMARIES = ("total", "totals", "grand total", "sum", "summary", "average")
@@ -105,17 +104,9 @@ def read_grid(path: Path, sheet: str | None = None) -> Grid:
         InputError: no such file, a folder, not a table.
     """
     try:
-        if path.is_dir():
-            raise InputError([fault("file", "must be a file; this is a folder")], str(path))
-        changed = path.stat()
-        note_input(path)
-        return _read_grid(path, sheet, changed.st_mtime_ns, changed.st_size)
-    except FileNotFoundError:
-        beside = sorted(one.name for one in path.parent.glob("*.*")) if path.parent.is_dir() else []
-        rule = f"there is no such file; {nearest_of_many(path.name, beside)}" if beside else "there is no such file"
-        raise InputError([fault("file", rule)], str(path)) from None
-    except OSError as error:
-        raise InputError([fault("file", f"cannot be read ({error.strerror})")], str(path)) from None
+        with input_file(path):
+            changed = path.stat()
+            return _read_grid(path, sheet, changed.st_mtime_ns, changed.st_size)
     except csv.Error as error:
         raise InputError([fault("file", f"is not a table of text ({error})")], str(path)) from None
 
@@ -133,18 +124,6 @@ def _read_grid(path: Path, sheet: str | None, _changed: int, _size: int) -> Grid
     comma = decimal_comma_of(cell for line in lines for cell in line)
     # A comma between cells leaves the point for decimals, unless quoted numbers say otherwise.
     return Grid(lines, False if comma is None and delimiter == "," else comma, encoding)
-
-
-def nearest_of_many(name: str, valid: Sequence[str]) -> str:
-    """As `nearest`, where there may be hundreds of names: not all of them are listed.
-
-    >>> nearest_of_many("x", [f"queue {number}" for number in range(100)])[-28:].strip()
-    'queue 6, queue 7 and 92 more'
-    """
-    hint = nearest(name, valid)
-    if hint.startswith("did") or len(valid) <= MOST_NAMED:
-        return hint
-    return f"{nearest(name, valid[:MOST_NAMED])} and {len(valid) - MOST_NAMED} more"
 
 
 def find_header(lines: Sequence[Line], wanted: Sequence[str]) -> int | None:

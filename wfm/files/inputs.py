@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from wfm.errors import InputError, fault, nearest_of_many
+
 _noted: ContextVar[dict[Path, str] | None] = ContextVar("noted", default=None)
 
 
@@ -30,11 +32,31 @@ def noting_inputs() -> Iterator[dict[Path, str]]:
         _noted.reset(before)
 
 
-def note_input(path: Path) -> None:
-    """Say that a file is read; called by whatever reads one."""
-    files = _noted.get()
-    if files is not None and (whole := Path(os.path.abspath(path))) not in files:
-        files[whole] = sha256_of(path)
+@contextmanager
+def input_file(path: Path, called: str = "file", like: str = "*.*") -> Iterator[None]:
+    """Notes a file that is read inside; why it cannot be read is told in a planner's words.
+
+    Args:
+        path: of the file.
+        called: what a fault of the whole file calls it.
+        like: which files beside it may have been meant.
+
+    Raises:
+        InputError: there is no such file, it is a folder, or the system refuses it.
+    """
+    try:
+        if path.is_dir():
+            raise InputError([fault(called, "must be a file; this is a folder")], str(path))
+        files = _noted.get()
+        if files is not None and (whole := Path(os.path.abspath(path))) not in files:
+            files[whole] = sha256_of(path)
+        yield
+    except FileNotFoundError:
+        beside = sorted(one.name for one in path.parent.glob(like)) if path.parent.is_dir() else []
+        rule = f"there is no such file; {nearest_of_many(path.name, beside)}" if beside else "there is no such file"
+        raise InputError([fault(called, rule)], str(path)) from None
+    except OSError as error:
+        raise InputError([fault(called, f"cannot be read ({error.strerror})")], str(path)) from None
 
 
 def sha256_of(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from wfm.errors import Fault, InputError, fault, nearest
-from wfm.files.inputs import note_input
+from wfm.files.inputs import input_file
 from wfm.files.reader import REFERENCE_KEYS, Reader, once
 from wfm.files.tables import TableReference, read_column
 from wfm.model.center import (
@@ -118,16 +118,10 @@ def read_toml(path: Path, called: str = "SCENARIO") -> dict[str, Any]:
     Raises:
         InputError: it is missing, a folder, not UTF-8 or not TOML; at which line.
     """
-    if path.is_dir():
-        raise InputError([fault(called, "must be a file; this is a folder")], str(path))
-    try:
+    with input_file(path, called, "*.toml"):
         data = path.read_bytes()
-        note_input(path)
+    try:
         return tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    except FileNotFoundError:
-        beside = [one.name for one in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        rule = f"there is no such file; {nearest(path.name, beside)}" if beside else "there is no such file"
-        raise InputError([fault(called, rule)], str(path)) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise InputError([fault(f"line {line}", "must be UTF-8 text; save the file as UTF-8")], str(path)) from None
@@ -135,8 +129,6 @@ def read_toml(path: Path, called: str = "SCENARIO") -> dict[str, Any]:
         raise InputError([_syntax_fault(data.decode("utf-8-sig"), str(error))], str(path)) from None
     except RecursionError:
         raise InputError([fault("TOML", "is nested too deeply")], str(path)) from None
-    except OSError as error:
-        raise InputError([fault(called, f"cannot be read ({error.strerror})")], str(path)) from None
 
 
 def _syntax_fault(text: str, message: str) -> Fault:

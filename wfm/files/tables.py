@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from wfm.errors import Fault, InputError, fault, nearest
+from wfm.errors import Fault, InputError, fault, nearest, nearest_of_many
 from wfm.files.clock import AmbiguousError, UnreadableError, in_horizon, read_moments, read_time, zone_of
-from wfm.files.grid import EMPTY_CELLS, Line, Table, nearest_of_many, parse_number, read_table
+from wfm.files.grid import EMPTY_CELLS, Line, Table, parse_number, read_table
 from wfm.model.declared import Seconds, faults_of, unit_of
 from wfm.model.horizon import Horizon
 
@@ -83,18 +83,11 @@ def read_column(
         number: the annotation of one number, with its unit and bounds.
         faults: is added to.
     """
-    table = reference.read(faults)
-    if table is None:
-        return None
     before = len(faults)
-    if reference.time is None:
-        faults.append(fault(f"{reference.key}.time", "is missing; a table is joined by date and time, never by row"))
-    columns = find_columns(reference, table, faults)
-    if columns is None or reference.time is None:
+    found = timed_rows(reference, "a table is joined by date and time, never by row", faults)
+    if found is None:
         return None
-    rows = some_rows(reference, table, faults)
-    if rows is None:
-        return None
+    table, columns, rows, _ = found
     moments = _moments(reference, table, columns, rows, horizon, faults)
     if moments is None or _another_length(moments, reference, table, horizon, faults):
         return None
@@ -208,6 +201,37 @@ def _at(moment: datetime) -> str:
 
 
 # ---- columns and rows
+
+
+class TimedRows(NamedTuple):
+    """The rows of a table that are meant, to be joined by their times.
+
+    table: that they stand in. columns: index of each named column. rows: each with its index. times: what stands in the
+    column of times, of each row.
+    """
+
+    table: Table
+    columns: dict[str, int]
+    rows: list[tuple[int, Line]]
+    times: list[str]
+
+
+def timed_rows(reference: TableReference, joined_by: str, faults: list[Fault]) -> TimedRows | None:
+    """The rows that are meant; None where a table, a column or any row of it is missing, which are faults.
+
+    Args:
+        joined_by: why a column of times is needed, for the fault that none is named.
+    """
+    table = reference.read(faults)
+    if table is None:
+        return None
+    if reference.time is None:
+        faults.append(fault(f"{reference.key}.time", f"is missing; {joined_by}"))
+    columns = find_columns(reference, table, faults)
+    rows = None if columns is None or reference.time is None else some_rows(reference, table, faults)
+    if columns is None or reference.time is None or rows is None:
+        return None
+    return TimedRows(table, columns, rows, [cells[columns[reference.time]] for _, cells in rows])
 
 
 def find_columns(reference: TableReference, table: Table, faults: list[Fault]) -> dict[str, int] | None:

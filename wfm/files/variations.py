@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from wfm.errors import InputError, fault
 from wfm.files import spelling
@@ -29,6 +30,19 @@ UNSIGNED = "no sign a value, such as '200', '80%' or '10,20,30'; * a factor, suc
 HOW_TO_WRITE = f"{SIGNED}; {UNSIGNED}"
 
 
+class Format(NamedTuple):
+    """The format whose paths are varied: what they start from, and how a file of it has a value at one.
+
+    read: a path, a value, what is varied and the folder of its tables, to the value in the model's form.
+    """
+
+    root: Root
+    read: Callable[[str, Any, Any, Path], Any]
+
+
+SCENARIO = Format(CENTER, read_value)
+
+
 class _Unreadable(ValueError):
     """A text that is no level, with what is wrong with it."""
 
@@ -39,18 +53,18 @@ def read_variation(
     base: Declared | None = None,
     folder: Path = Path(),
     drawn: bool = False,
-    root: Root = CENTER,
+    file_format: Format = SCENARIO,
 ) -> Variation:
     """A path, or its short form, with its levels.
 
     Args:
         path: `contact_types.*.volume` and the like, or volume, aht, shrinkage, patience, agents.
         levels: a text (docs/sweeps.md), one value, or a list of texts and values.
-        base: the centre that is varied, which values by interval need.
+        base: the centre or budget that is varied, which values by interval need.
         folder: where files of tables stand.
         drawn: cases are drawn between the lowest and the highest level: a range is its two ends, and needs no number of
             levels.
-        root: what paths start from, a centre or a budget.
+        file_format: that of what is varied, a scenario or a budget.
 
     Raises:
         InputError: a text that is no level, with how to write one; a value that a scenario file could not hold there.
@@ -62,19 +76,19 @@ def read_variation(
     >>> read_variation("volume", "-10%:+10%", drawn=True).levels
     (0.9, 1.1)
     """
-    where, path = path, root.short_forms.get(path, path)
+    where, path = path, file_format.root.short_forms.get(path, path)
     given = levels if isinstance(levels, list) else [levels]
-    found = [one for level in given for one in _read(where, path, level, base, folder, drawn, root)]
+    found = [one for level in given for one in _read(where, path, level, base, folder, file_format, drawn)]
     hows = {how for how, _ in found}
     if len(hows) > 1:
         raise InputError([fault(where, f"mixes {' and '.join(f'{how}s' for how in sorted(hows))}; {SIGNED}", levels)])
     if not found:
         raise InputError([fault(where, f"has no level; {HOW_TO_WRITE}", levels)])
-    return Variation(path, tuple(level for _, level in found), hows.pop(), root.label(path) or "")
+    return Variation(path, tuple(level for _, level in found), hows.pop(), file_format.root.label(path) or "")
 
 
 def read_change(
-    path: str, level: Any, base: Declared | None = None, folder: Path = Path(), root: Root = CENTER
+    path: str, level: Any, base: Declared | None = None, folder: Path = Path(), file_format: Format = SCENARIO
 ) -> Change:
     """A path, or its short form, with its one level; a list is a value by interval, or by period of a budget.
 
@@ -84,31 +98,31 @@ def read_change(
     >>> read_change("shrinkage", "+5pt").level
     0.05
     """
-    where, path = path, root.short_forms.get(path, path)
-    found = _read(where, path, level, base, folder, root=root)
+    where, path = path, file_format.root.short_forms.get(path, path)
+    found = _read(where, path, level, base, folder, file_format)
     if len(found) != 1:
         raise InputError([fault(where, "must be one level in a scenario", level)])
     return Change(path, *found[0])
 
 
 def _read(
-    where: str, path: str, level: Any, base: Declared | None, folder: Path, drawn: bool = False, root: Root = CENTER
+    where: str, path: str, level: Any, base: Declared | None, folder: Path, file_format: Format, drawn: bool = False
 ) -> list[tuple[How, Any]]:
     """The levels of a text, each with what it is; or the one level that a value is."""
     if not isinstance(level, str):
-        return [("value", level if isinstance(level, Declared) else _value_at(path, level, base, folder, root))]
+        return [("value", level if isinstance(level, Declared) else file_format.read(path, level, base, folder))]
     if level.lstrip().startswith("["):
-        return [("value", _value_at(path, _listed(where, level.strip()), base, folder, root))]
+        return [("value", file_format.read(path, _listed(where, level.strip()), base, folder))]
     if level.lstrip().startswith("{"):
-        return [("value", _value_at(path, one, base, folder, root)) for one in _tables(where, level)]
+        return [("value", file_format.read(path, one, base, folder)) for one in _tables(where, level)]
     # Editors and phones write the typographic minus.
     text = level.strip().replace("\u2212", "-")
-    hint = hint_of(path, root)
-    if hint is not None and not is_numeric_at(path, root):
-        return [("value", _value_at(path, one.strip(), base, folder, root)) for one in _texts(level, hint)]
+    hint = hint_of(path, file_format.root)
+    if hint is not None and not is_numeric_at(path, file_format.root):
+        return [("value", file_format.read(path, one.strip(), base, folder)) for one in _texts(level, hint)]
     if text[1:2] == "[" and text[0] in HOWS:
         return [(HOWS[text[0]], tuple(_listed(where, text[1:])))]
-    unit = ANY_UNIT if hint is None else unit_at(path, root)
+    unit = ANY_UNIT if hint is None else unit_at(path, file_format.root)
     try:
         if text[:1] in ("*", "×"):
             # As of a share: a factor may be written as 110 %.
@@ -117,15 +131,6 @@ def _read(
         return [one for part in text.split(",") for one in _part(_counted(part.strip(), unit, drawn), unit)]
     except _Unreadable as error:
         raise InputError([fault(where, f"{error}", level)]) from None
-
-
-def _value_at(path: str, value: Any, base: Any, folder: Path, root: Root) -> Any:
-    """A value in the model's form, as the file of a centre or of a budget could have it at a path."""
-    if root is CENTER:
-        return read_value(path, value, base, folder)
-    from wfm.files.budgets.reading import read_budget_value  # which reads scenarios by this module
-
-    return read_budget_value(path, value, base, folder)
 
 
 def _texts(text: str, hint: Any) -> list[str]:

@@ -469,4 +469,5 @@ def _plain(value: Any) -> Any:
         return [value.shape, hashlib.sha256(np.ascontiguousarray(value).tobytes()).hexdigest()]
     if isinstance(value, date):  # a moment is one too
         return value.isoformat()
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    # A zero has no sign here: adding 0 takes it off.
+    return value + 0.0 if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -288,7 +288,7 @@ def _nearest_paths(base: Declared, path: str, root: Root) -> str:
         return f"did you mean {' or '.join(repr(one) for one in close)}?"
     node: Any = base
     for at, key in enumerate(split(path)):
-        names = list(_names_below(node, root))
+        names = [*_names_below(node, root), *(root.short_forms if path == key else ())]
         if key not in names and key != ANY:
             whole = repr(joined(split(path)[:at]))
             return f"'{key}' is not {f'below {whole}' if at else f'a part of {root.called}'}; {nearest(key, names)}"

@@ -159,6 +159,24 @@ def test_many_budgets_are_one_call_and_the_same_figures(asked_of_engine: list[in
         assert np.array_equal(one.service.service_level, alone.service.service_level)
 
 
+def test_queues_with_the_same_contacts_keep_their_own_promises() -> None:
+    types = {
+        "easy": calls(target=wfm.Target(service_level=0.5)),
+        "hard": calls(target=wfm.Target(service_level=0.95)),
+        "quick": calls(target=wfm.Target(service_level=0.5, answer_within=1)),
+        "patient": calls(target=wfm.Target(service_level=0.5), patience=None),
+        "spared": calls(target=wfm.Target(service_level=0.5)),
+        "few": calls(target=wfm.Target(service_level=0.5)),
+    }
+    teams = {name: team(name) for name in types}
+    teams |= {"spared": team("spared", max_occupancy=0.4), "few": team("few", min_agents=9)}
+    together = required(wfm.Budget(QUARTER, types, teams)).unrounded_net_hours
+    for row, name in enumerate(types):
+        alone = required(wfm.Budget(QUARTER, {name: types[name]}, {name: teams[name]}))
+        assert together[row] == pytest.approx(alone.unrounded_net_hours[0])
+    assert len({round(float(hours), 6) for hours in together[:, 0]}) == len(types)
+
+
 def test_queues_without_a_promise_are_told_together() -> None:
     asked = wfm.Budget(
         QUARTER, {"a": calls(target=wfm.Target()), "b": calls(target=wfm.Target()), "c": calls(target=wfm.Target())},

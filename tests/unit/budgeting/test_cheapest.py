@@ -167,18 +167,11 @@ def test_given_classes_stay():
     assert all(one.heads == round(one.heads) for one in found.decisions)
 
 
-def test_given_classes_count_among_those_of_a_period():
-    given = HiringClass(date(2027, 2, 15), 1)
-    free, bound = (
-        planned(small(classes=[given], training_weeks=0, hiring=HiringRules(most_classes=most)), [5, 5, 9, 9])
-        for most in (None, 1)
-    )
-    # Cheapest is to join on the first day that needs them; those of March may not.
-    assert {str(one.start) for one in free.decisions} == {"2027-03-01"}
-    late = HiringClass(date(2027, 3, 15), 1)
-    full = planned(small(classes=[late], training_weeks=0, hiring=HiringRules(most_classes=1)), [5, 5, 9, 9])
-    assert {str(one.start) for one in bound.decisions} == {"2027-03-01"}
-    assert {str(one.start) for one in full.decisions} == {"2027-02-01"}
+@pytest.mark.parametrize(("day", "joins"), [(date(2027, 2, 15), "2027-03-01"), (date(2027, 3, 15), "2027-02-01")])
+def test_given_classes_count_among_those_of_a_period(day, joins):
+    # People are needed from March on; where a class starts in March already, they must join a month early.
+    asked = small(classes=[HiringClass(day, 1)], attrition=0, training_weeks=0, hiring=HiringRules(most_classes=1))
+    assert [str(one.start) for one in planned(asked, [5, 5, 9, 9]).decisions] == [joins]
 
 
 def test_where_no_class_can_start_the_gap_is_filled():
@@ -212,6 +205,32 @@ def test_a_requirement_before_anybody_can_be_trained():
     assert "start on 2027-01-01 at the earliest and is trained by 2027-02-12" in only.rule
 
 
+def test_periods_without_classes_are_named_where_they_are_the_reason():
+    rules = HiringRules(no_classes=("2027-01",), decided_from=date(2026, 6, 1))
+    with pytest.raises(InputError) as caught:
+        planned(small(hiring=rules, training_weeks=0), [7, 5, 5, 5])
+    (only,) = caught.value.faults
+    assert only.rule.endswith("missing in 2027-01; hiring.no_classes lets none start that would work by then")
+    with pytest.raises(InputError, match="start on 2027-01-01 at the earliest and is trained by 2027-02-12"):
+        planned(small(hiring=changed(rules, no_classes=()), training_weeks=6), [7, 5, 5, 5])
+
+
+def test_what_is_too_many_is_rounded_up():
+    """With as much more as is told, there is a plan."""
+    team = team_of("a", people=7, training_weeks=0, pay_per_hour=20)
+    rules = HiringRules(whole_heads="no", most_heads=9)
+    with pytest.raises(InputError, match=r"9 heads; there would be 0\.1 too many in 2027-02"):
+        planned(budget_of({"a": team}, hiring=rules), [7, 9.02, 9])
+
+
+def test_given_classes_beyond_the_most_are_told():
+    given = [HiringClass(date(2027, 2, 1), 1), HiringClass(date(2027, 2, 8), 1)]
+    asked = small(classes=given, training_weeks=0, attrition=0, hiring=HiringRules(most_classes=1))
+    asked = changed(asked, hiring=changed(asked.hiring, no_classes=("2027-01",)))
+    with pytest.raises(InputError, match="allows 0 classes beside the 2 of the budget; there would be 1 too many"):
+        planned(asked, [5, 9, 9, 9])
+
+
 def test_a_ceiling_that_is_too_low():
     free = planned(small(), [5, 5, 8, 8])
     asked = small(hiring=HiringRules(most_money=free.cost - 2000))
@@ -220,6 +239,26 @@ def test_a_ceiling_that_is_too_low():
     (only,) = caught.value.faults
     assert only.where == "hiring.most_money"
     assert only.rule.endswith("it would cost 2,000 more")
+
+
+@pytest.mark.parametrize("above", [100, 1000, 5000, 10_000])
+def test_under_a_ceiling_gaps_are_filled_all_the_same(above):
+    """People who are missing at `short_cost` are no way to spare overtime: the budget fills the gap with it."""
+    rules = HiringRules(short_cost=12_000)
+    asked = small(overtime=0.1, overtime_pay=2, outsourcing=Outsourcing(50, 0, 30))
+    ladder = ladder_needing(asked, [8, 8, 8, 8])
+
+    def of_it(one: Budget) -> tuple[float, float]:
+        people = headcount_of(one, staff_of(one), ladder)
+        lines = people_money(one, ladder.fte_hours, people, people.overtime_hours, people.outsourced_hours)
+        return float(sum(part.sum() for part in lines.values())), float(np.maximum(-people.gap, 0).sum())
+
+    most = of_it(asked)[0] + above
+    asked = changed(asked, hiring=changed(rules, most_money=most))
+    found = plan_of(asked, ladder, 0.0, 1e-9, 20)
+    money, missing = of_it(found.budget)
+    assert money <= most * (1 + 1e-9)
+    assert found.cost == pytest.approx(money + 12_000 * missing, rel=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +302,21 @@ def test_transfers_take_from_classes_too():
     nothing = np.zeros_like(people.heads)
     money = people_money(found.budget, ladder.fte_hours, people, nothing, nothing)
     assert found.cost == pytest.approx(sum(float(one.sum()) for one in money.values()), rel=1e-7)
+
+
+def test_the_bound_is_told_with_care_where_a_class_could_spare_others_a_transfer():
+    """Four of six leave for the other group; those of a class that has just begun would go in their turn."""
+    groups = {
+        "a": team_of("a", people=6, training_weeks=8, pay_per_hour=20),
+        "b": team_of("b", people=4, training_weeks=8, pay_per_hour=20),
+    }
+    asked = budget_of(groups, 2, transfers=[Transfer(date(2027, 2, 1), "a", "b", 4)],
+                      hiring=HiringRules(short_cost=60_000))  # fmt: skip
+    ladder = ladder_needing(asked, [[6, 6], [6, 6]])
+    found = plan_of(asked, ladder, 0.0, 1e-9, 20)
+    assert not found.is_exact
+    late = changed(asked, transfers=(Transfer(date(2027, 1, 1), "a", "b", 4),))  # before any class
+    assert plan_of(late, ladder, 0.0, 1e-9, 20).is_exact
 
 
 def whole_budget(**rules: Any) -> Budget:

@@ -57,6 +57,18 @@ def test_contacts_follow_the_open_days() -> None:
     assert found.volume[0, 0] == pytest.approx(2100)
 
 
+def test_contacts_of_last_year_need_open_days_of_last_year() -> None:
+    with pytest.raises(InputError) as caught:
+        figures(last_year=1200.0, last_year_open_days=[0.0, *[20.0] * 11])
+    (only,) = caught.value.faults
+    assert only.where.endswith("last_year_open_days")
+    assert only.rule == "must be above 0 in 2027-01, as last_year has contacts"
+    nothing_came = figures(last_year=[0.0, *[1200.0] * 11], last_year_open_days=[0.0, *[20.0] * 11])
+    assert nothing_came.volume[0, 0] == 0
+    with pytest.raises(InputError, match="season: must have a weight above 0"):
+        figures(last_year=1200.0, season=0.0)
+
+
 def test_what_is_deflected_and_contained() -> None:
     found = figures(volume=1000, deflection=0.3, containment=0.6)
     assert (found.deflected[0, 0], found.contained[0, 0], found.offered[0, 0]) == pytest.approx((300, 180, 820))

@@ -78,7 +78,8 @@ def slow(asked: Budget) -> dict[str, np.ndarray]:
     names, calendar = list(asked.agent_groups), asked.calendar
     first = calendar.edges[0]
     shape = (len(names), calendar.periods)
-    found = {name: np.zeros(shape) for name in ("joined", "left", "moved", "heads", "in_training", "effective_heads")}
+    figures = ("joined", "left", "moved", "closing_heads", "heads", "in_training", "effective_heads")
+    found = {name: np.zeros(shape) for name in figures}
     people: list[Person] = []
     for group, team in asked.agent_groups.items():
         for cohort in team.people:
@@ -120,6 +121,8 @@ def slow(asked: Budget) -> dict[str, np.ndarray]:
                 found["heads"][row, period] += one.heads / days
                 found["in_training"][row, period] += one.heads * training / days
                 found["effective_heads"][row, period] += one.heads * speed / days
+        for one in people:
+            found["closing_heads"][names.index(one.group), period] += one.heads
     return found
 
 
@@ -201,6 +204,15 @@ def test_a_class_of_mid_month_counts_its_share_of_the_days():
     assert (part.name, part.start, part.decide_by) == ("class of 2027-01-22", joining.start, date(2026, 12, 28))
 
 
+def test_classes_of_a_group_that_start_on_one_day_are_one_part():
+    day = date(2027, 2, 1)
+    team = team_of(classes=[HiringClass(day, 5), HiringClass(day, 3), HiringClass(date(2027, 3, 1), 2)], attrition=0.1)
+    parts = staff_of(budget_of({"a": team, "b": team_of("b", classes=team.classes)})).parts
+    assert [(one.group, one.name) for one in parts[:2]] == [("a", "class of 2027-02-01"), ("a", "class of 2027-03-01")]
+    assert len(parts) == 4
+    assert parts[0].heads == pytest.approx([0, 8, 7.2])
+
+
 def test_weeks_lose_their_part_of_a_month():
     staff = staff_of(budget_of({"a": team_of(people=100, attrition=0.03)}, 52, "week"))
     assert staff.heads[0, -1] == pytest.approx(100 * 0.97 ** (52 * 7 / MONTH))
@@ -225,6 +237,19 @@ def test_moved_people_keep_their_tenure_and_learn_again():
     assert staff.in_training[1, 0] == pytest.approx(20 * 14 / 31)
     assert staff.effective_heads[1, 0] == pytest.approx(20 * (7 * 0.5 + 10) / 31)
     assert [one.name for one in staff.parts] == ["at the start", "from a"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_transfer_of_all_leaves_nobody(seed):
+    """Not even what is lost in adding up the people who go."""
+    heads = np.random.default_rng(seed).uniform(1, 5, 7)
+    groups = {
+        "a": team_of("a", people=[Cohort(one, 10) for one in heads], ramp=(0.5,)), "b": team_of("b"),
+    }  # fmt: skip
+    moves = [Transfer(date(2027, 1, 10), "a", "b", 1.1), Transfer(date(2027, 1, 20), "b", "a", 1.1)]
+    staff = staff_of(budget_of(groups, transfers=moves))
+    assert staff.heads_by_day[1, 15] == pytest.approx(1.1)
+    assert not staff.heads_by_day[1, 19:].any()
 
 
 def test_transfers_of_more_people_than_there_are():

@@ -86,7 +86,7 @@ def moved(budget: wfm.Budget, method: str = "erlang-a", draws: int = 12) -> tupl
     ]  # fmt: skip
     exact = requirements_of(worlds, [demand_of(one) for one in worlds], method)
     budgeted = np.array([one.net_hours for one in required.queues])
-    found = [one.hours(volume[:, one.required.queue.rows], aht[:, one.required.queue.rows])[0] for one in hours]
+    found = [one.hours(volume, aht)[0] for one in hours]
     return np.stack(found, axis=1) / budgeted, np.array([[q.net_hours for q in one.queues] for one in exact]) / budgeted
 
 
@@ -119,8 +119,7 @@ def test_what_does_not_differ_changes_nothing() -> None:
     required = required_of(budget, demand, "erlang-a")
     ones = np.ones(3)
     for one in queue_hours(budget, demand, required, Extremes((ones, ones), (ones, ones))):
-        rows = one.required.queue.rows
-        same, _ = one.hours(np.ones((2, len(rows), 2)), np.ones((2, len(rows), 1)))
+        same, _ = one.hours(np.ones((2, 3, 2)), np.ones((2, 3, 1)))
         assert np.array_equal(same, np.broadcast_to(one.required.net_hours, (2, 2)))
 
 
@@ -132,9 +131,9 @@ def test_a_queue_without_contacts_keeps_its_hours() -> None:
     required = required_of(budget, demand, "erlang-a")
     ones = np.ones(3)
     voice, chat = queue_hours(budget, demand, required, Extremes((ones, ones), (ones, ones)))
-    assert voice.hours(np.ones((2, 2, 2)), np.ones((2, 2, 1)))[0].tolist() == [[0, 0], [0, 0]]
+    assert voice.hours(np.ones((2, 3, 2)), np.ones((2, 3, 1)))[0].tolist() == [[0, 0], [0, 0]]
     # Two agents are kept there around the clock.
-    assert chat.hours(np.ones((1, 1, 2)), np.ones((1, 1, 1)))[0].tolist() == [[2 * 24 * 31, 2 * 24 * 28]]
+    assert chat.hours(np.ones((1, 3, 2)), np.ones((1, 3, 1)))[0].tolist() == [[2 * 24 * 31, 2 * 24 * 28]]
 
 
 def test_a_period_without_an_open_day_requires_nothing() -> None:

@@ -189,7 +189,17 @@ def test_no_break_even_where_nothing_up_to_ten_times_pays_or_the_shares_end_befo
 def test_what_comes_about_as_a_whole_has_no_break_even_effect() -> None:
     found = worth(Change("contact_types.mail.holidays", "value", "open"), one_off=10)
     assert (found.break_even, found.low.net) == (None, found.high.net)
-    assert "there is no effect from which on it pays" in found.told
+    assert found.told.endswith("it comes about as a whole or not at all.")
+
+
+def test_all_of_a_change_need_not_be_possible_where_only_a_part_is_counted_on() -> None:
+    """Of 60 % contained, 80 points more cannot be; a quarter of them can, and half of them at most."""
+    half = replace(YEAR, contact_types={"mail": replace(MAIL, deflection=0.5, containment=0.6)})
+    more = Change("contact_types.mail.containment", "addition", 0.8)
+    found = worth(more, base=half, one_off=0.1 * 4 * PAID, effect=[0.1, 0.25, 0.4])
+    assert found.expected.saving == pytest.approx(0.5 * 0.2 * 4 * PAID, rel=1e-9)
+    assert found.break_even == pytest.approx(0.25, abs=1e-4)
+    assert worth(more, base=half, one_off=0.21 * 4 * PAID, effect=[0.1, 0.25, 0.4]).break_even is None
 
 
 def test_effects_that_the_people_do_not_allow_are_not_looked_at() -> None:

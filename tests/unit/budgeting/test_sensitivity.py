@@ -98,7 +98,7 @@ def test_usual_levels_that_a_budget_cannot_have_are_left_out_and_said() -> None:
     found = sensitivity(replace(YEAR, agent_groups={"agents": little}))
     assert [one.words for one in found.effects if one.label == "shrinkage"] == ["shrinkage +5 pt"]
     (said,) = found.left_out
-    assert said.startswith("shrinkage −5 pt: agent_groups.agents.shrinkage: must be at least 0")
+    assert said == "shrinkage −5 pt: agent_groups.agents.shrinkage must be at least 0 and below 1."
 
 
 def test_usual_levels_without_the_people_for_a_transfer_are_left_out_too() -> None:
@@ -116,8 +116,21 @@ def test_levels_of_the_budget_that_do_not_fit_are_all_refused() -> None:
     own = (Variation("agent_groups.*.shrinkage", (-0.3, 0.05, 0.9), "addition"), Variation("money.q", (1, 2)))
     with pytest.raises(InputError) as caught:
         sensitivity(replace(YEAR, vary=own))
-    assert len(caught.value.faults) == 4
-    assert caught.value.faults[0].where.startswith("vary.'agent_groups.*.shrinkage' (shrinkage −30 pt)")
+    wheres = [one.where for one in caught.value.faults]
+    assert wheres[0] == "vary.'agent_groups.*.shrinkage' (shrinkage −30 pt).agent_groups.agents.shrinkage"
+    assert wheres[2:] == ["vary.'money.q'"]  # of all levels alike, once
+
+
+def test_a_group_with_nothing_to_take_away_is_left_out_and_said() -> None:
+    new = Team(["letters"], 40, max_occupancy=0.8, people=30, pay_per_hour=15)
+    both = replace(YEAR, contact_types={"mail": MAIL, "letters": MAIL}, agent_groups={"agents": TEAM, "new": new})
+    own = (Variation("agent_groups.*.shrinkage", (-0.01, 0.01), "addition", "shrinkage"),)
+    found = sensitivity(replace(both, vary=own))
+    assert found.left_out == ("shrinkage −1 pt: nothing to change at agent_groups.new.shrinkage.",)
+    less, more = (float(one.change("required_fte").mean) for one in found.effects)
+    alone = sensitivity(replace(YEAR, vary=own)).effects
+    assert less == pytest.approx(float(alone[0].change("required_fte").mean), rel=1e-9)
+    assert more > float(alone[1].change("required_fte").mean) * 1.5  # points may be added where there are none
 
 
 def test_what_is_known_is_not_asked_again() -> None:

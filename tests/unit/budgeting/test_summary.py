@@ -89,6 +89,19 @@ def test_occupancy_is_busy_over_staffed_hours(result: BudgetResult) -> None:
     assert result.summary().occupancy == pytest.approx(busy_hours / staffed, rel=1e-6)
 
 
+def test_occupancy_is_that_of_the_queue_where_hours_differ() -> None:
+    """Calls by day and a few long ones by night, in one queue: its agents are busy for so long, and on duty so long."""
+    night = live(300, aht=900, opening={"Mon-Fri": "18:00-24:00"})
+    asked = wfm.Budget(HALF, {"day": live(BUSY), "night": night}, {"all": team({"day": 1.0, "night": 1.0}, 9)})
+    found = wfm.budget(asked)
+    on_the_line = found.headcount.fte * found.ladder.fte_hours
+    # A group without shrinkage is on the line for all of its hours. Most of all: nobody is there to be busy in May by day.
+    assert found.service.staffed_hours.sum(axis=0) == pytest.approx(on_the_line[0])
+    assert found.summary().occupancy == pytest.approx(found.service.busy_hours.sum() / on_the_line.sum())
+    week = [found.summary(period).occupancy for period in range(6)]
+    assert week == pytest.approx(found.service.occupancy[1])
+
+
 def test_periods_add_up_to_the_whole(result: BudgetResult) -> None:
     whole, parts = result.summary(), [result.summary(period) for period in range(6)]
     for name in ("offered", "answered", "resolved", "contained", "cost"):

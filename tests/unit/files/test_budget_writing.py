@@ -116,6 +116,13 @@ def test_a_saved_budget_reads_back_to_the_same_digest(budget: Budget) -> None:
     assert raw == as_raw(budget)
 
 
+def test_a_zero_has_no_sign() -> None:
+    year = Budget(Calendar(date(2027, 1, 1)), {"calls": Demand(300, 5000)}, {"north": Team(["calls"], 37.5)})
+    minus = replace(year, money=Money(pay_growth=-0.0))
+    assert minus == year
+    assert minus.digest == year.digest == read_budget(tomllib.loads(budget_toml(minus)), Path("year.toml")).digest
+
+
 @pytest.mark.parametrize("path", [wfm.example("budget_year"), BUDGETS / "every_key.toml"], ids=lambda path: path.stem)
 def test_a_file_that_is_read_and_saved_says_the_same_without_its_tables(path: Path, tmp_path: Path) -> None:
     budget = load_budget(path)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wfm.errors import InputError
+from wfm.files.budgets.reading import FORMAT
 from wfm.files.budgets.writing import as_raw
 from wfm.files.variations import read_change, read_variation
 from wfm.model.budget.budget import Budget
@@ -18,7 +19,7 @@ from wfm.model.budget.demand import Demand
 from wfm.model.budget.people import Cohort, HiringClass, Outsourcing, Team
 from wfm.model.budget.periods import Calendar, PeriodShrinkage
 from wfm.model.budget.plans import Money
-from wfm.model.budget.varied import BUDGET, budget_varied, in_part
+from wfm.model.budget.varied import BUDGET, budget_varied, in_part, left_out
 from wfm.model.center import Target
 from wfm.model.paths import all_paths, hint_of, is_numeric_at, joined, places, unit_at
 from wfm.model.shrinkage import WHAT_IF
@@ -51,6 +52,17 @@ def test_a_factor_on_volume_changes_what_is_given_of_it() -> None:
     assert found.contact_types["calls"].volume == (5500.0, 5720.0, 5280.0)
     assert (found.contact_types["chat"].last_year, found.contact_types["chat"].volume) == (1320.0, None)
     assert (found.contact_types["chat"].season, found.contact_types["chat"].growth) == ((1.0, 2.0, 3.0), 0.1)
+
+
+def test_of_many_groups_those_without_shrinkage_have_none_to_lose() -> None:
+    less = Change("agent_groups.*.shrinkage", "addition", -0.01)
+    found = budget_varied(YEAR, [less])
+    assert found.agent_groups["south"] is SOUTH
+    assert found.agent_groups["north"].shrinkage.total(3) == pytest.approx([0.14, 0.24, 0.14])
+    assert left_out(YEAR, [less]) == ["agent_groups.south.shrinkage"]
+    given = Change("agent_groups.south.shrinkage", "value", 0.1)
+    assert left_out(YEAR, [given, less]) == []
+    assert list(faults(Change("agent_groups.south.shrinkage", "addition", -0.01))) == ["agent_groups.south.shrinkage"]
 
 
 def test_a_factor_by_period_shares_out_the_year_first() -> None:
@@ -194,15 +206,15 @@ def test_short_forms_have_the_units_that_planners_write(path: str, unit: str | N
     ],
 )  # fmt: skip
 def test_changes_are_read_as_in_a_sweep(path: str, text: Any, change: Change) -> None:
-    assert read_change(path, text, YEAR, root=BUDGET) == change
+    assert read_change(path, text, YEAR, file_format=FORMAT) == change
 
 
 def test_variations_are_read_as_in_a_sweep_and_told_in_words_of_a_budget() -> None:
-    found = read_variation("pay", "±3%", YEAR, root=BUDGET)
+    found = read_variation("pay", "±3%", YEAR, file_format=FORMAT)
     assert [found.in_words(level, BUDGET) for level in found.levels] == ["pay −3 %", "pay +3 %"]
     assert Change("agent_groups.*.attrition", "addition", 0.01).in_words(BUDGET) == "attrition +1 pt"
     with pytest.raises(InputError, match="could be points"):
-        read_variation("attrition", "±25%", YEAR, root=BUDGET)
+        read_variation("attrition", "±25%", YEAR, file_format=FORMAT)
 
 
 @given(
@@ -213,7 +225,7 @@ def test_variations_are_read_as_in_a_sweep_and_told_in_words_of_a_budget() -> No
 def test_a_change_that_is_written_reads_back_to_the_same_bits(how: Any, level: Any, path: str) -> None:
     change = Change(BUDGET.short_forms[path], how, level)
     ((_, written),) = as_raw(replace(YEAR, scenarios=(Scenario("Other", (change,)),)))["scenarios"]["Other"].items()
-    assert read_change(path, written, YEAR, root=BUDGET) == change
+    assert read_change(path, written, YEAR, file_format=FORMAT) == change
 
 
 # ---- changes that come about in part

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,9 +11,9 @@ import wfm
 from wfm.budgeting.answer import answer_budget
 from wfm.budgeting.words import money
 from wfm.model.budget.demand import Demand
-from wfm.model.budget.people import HiringClass, Team
+from wfm.model.budget.people import HiringClass, Outsourcing, Site, Team
 from wfm.model.budget.periods import Calendar
-from wfm.model.budget.plans import HiringRules
+from wfm.model.budget.plans import Doubt, HiringRules
 from wfm.reports.budgets import told
 
 OPEN = {"Mon-Fri": "08:00-18:00"}
@@ -44,8 +45,9 @@ def test_who_is_missing_and_by_when_to_hire() -> None:
     assert "a class that is at full speed by then is decided by 2027-01-25" in " ".join(told.in_short(found))
 
 
-def test_a_class_decided_on_that_day_is_at_full_speed_in_time() -> None:
-    team = {"lead_weeks": 2.0, "training_weeks": 1.0, "ramp": (0.5, 0.8)}
+@pytest.mark.parametrize("training_weeks", [1.0, 1.5, 0.1])
+def test_a_class_decided_on_that_day_is_at_full_speed_in_time(training_weeks: float) -> None:
+    team = {"lead_weeks": 2.0, "training_weeks": training_weeks, "ramp": (0.5, 0.8)}
     by = answer_budget(mail(**team)).hirings[0].decide_by
     start = by + timedelta(weeks=2)
     found = wfm.budget(mail(classes=(HiringClass(start, 2),), **team))
@@ -72,6 +74,56 @@ def test_the_next_decision_is_the_first_that_is_still_to_come() -> None:
     assert [one.heads for one in later.decisions] == [2, 3]
     wanted = "The next decision: by 2027-01-18, 2 heads for desk, who start on 2027-02-01."
     assert wanted in told.in_short(later)
+
+
+def test_who_is_there_beside_the_heads_is_said() -> None:
+    team = {"overtime": 0.1, "overtime_pay": 1.5, "pay_per_hour": 10.0, "outsourcing": Outsourcing(20.0, most_hours=90)}
+    (peak, *_) = told.in_short(answer_budget(mail(**team)))  # April: 7 FTE; 5 heads, 0.5 of overtime, 90 hours of 161
+    assert peak.endswith("6.1 FTE are there, from 5.0 heads with 0.5 FTE of overtime and 0.6 FTE outsourced.")
+    (peak, *_) = told.in_short(answer_budget(mail()))
+    assert peak.endswith("5.0 FTE are there, from 5.0 heads.")
+
+
+def test_the_cheapest_plan_is_set_against_the_budget() -> None:
+    asked = mail(pay_per_hour=10.0)
+    found = answer_budget(replace(asked, hiring=HiringRules(short_cost=9000, whole_heads="no")), cheapest=True)
+    first, against, *_ = told.cheapest(found)
+    assert first.endswith("no plan costs less.")
+    # A head costs 375 a week; missing are 1 FTE in March and 2 in April, or nobody.
+    before, more = 5 * 375 * 120 / 7, 375 * (31 + 2 * 30) / 7
+    assert against == (
+        f"It spends {before + more:,.0f}, credits included, in place of {before:,.0f} of the budget as it is; 0.0 "
+        "FTE-months are missing in place of 3.0; a promise is missed in 0 months in place of 0."
+    )
+    (first, *others) = told.cheapest(answer_budget(mail(people=8, pay_per_hour=10.0), cheapest=True))
+    assert first.startswith("No further class pays: ")
+    assert not any(one.startswith("It spends") for one in others)
+
+
+def test_what_a_plan_and_drawn_years_rest_on_is_said() -> None:
+    rules = HiringRules(smallest_class=2, most_classes=1, no_classes=["2027-02"], short_cost=900, whole_heads="no")
+    asked = replace(
+        mail(people=8, pay_per_hour=10.0), hiring=rules, doubt=Doubt(volume=0.05, absence=0.015, draws=100, seed=7),
+        sites={"hall": Site(seats=20), "annex": Site()},
+    )  # fmt: skip
+    said = dict(told.assumptions(answer_budget(asked, cheapest=True, risk=True)))
+    assert said["Hiring rules"] == [
+        "Classes of 2 or more heads, at most 1 class in a month, none in 2027-02 and decided from 2027-01-01 on.",
+        "hall has room for 20 heads on the payroll.",
+        "An FTE that is missing for a month counts 900; that is not spent.",
+    ]
+    assert said["Doubt"][0].startswith(
+        "Standard deviations: volume 5 % in all months alike and 0 % in each by itself, "
+    )
+    assert "shrinkage 1.5 points" in said["Doubt"][0]
+    assert said["Doubt"][1] == "100 years are drawn; seed 7."
+    assert not {"Hiring rules", "Doubt"} & set(dict(told.assumptions(answer_budget(asked))))
+
+
+def test_what_takes_long_is_told_before_it_begins() -> None:
+    begun = list[str]()
+    answer_budget(mail(people=8, pay_per_hour=10.0), cheapest=True, began=begun.append)
+    assert begun == ["the budget", "what each change does", "the cheapest plan"]
 
 
 def test_people_without_pay_have_no_price() -> None:

@@ -12,8 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from wfm.errors import InputError, fault
-from wfm.files.grid import nearest_of_many
-from wfm.files.inputs import note_input
+from wfm.files.inputs import input_file
 
 EXCEL_EPOCH, MAC_EPOCH = datetime(1899, 12, 30), datetime(1904, 1, 1)
 BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -42,17 +41,8 @@ def read_cells(path: Path, wanted: Sequence[str]) -> tuple[dict[str, Cells], lis
     Raises:
         InputError: no such file, a folder, not a workbook.
     """
-    try:
-        if path.is_dir():
-            raise InputError([fault("file", "must be a file; this is a folder")], str(path))
+    with input_file(path):
         data = path.read_bytes()
-        note_input(path)
-    except FileNotFoundError:
-        beside = sorted(one.name for one in path.parent.glob("*.*")) if path.parent.is_dir() else []
-        hint = f"; {nearest_of_many(path.name, beside)}" if beside else ""
-        raise InputError([fault("file", f"there is no such file{hint}")], str(path)) from None
-    except OSError as error:
-        raise InputError([fault("file", f"cannot be read ({error.strerror})")], str(path)) from None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             return _Workbook(file).read(wanted)

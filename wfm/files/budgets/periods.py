@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from wfm.errors import Fault, fault, nearest
-from wfm.files.clock import AmbiguousError, UnreadableError, read_moments, read_time
+from wfm.errors import Fault, nearest
+from wfm.files.clock import AmbiguousError, UnreadableError, clock_name, read_moments, read_time
 from wfm.files.grid import EMPTY_CELLS
-from wfm.files.tables import Report, TableReference, cell_number, find_columns, some_rows
+from wfm.files.tables import Report, TableReference, cell_number, timed_rows
 from wfm.model.budget.periods import DAY, Calendar
 from wfm.model.declared import NonNegative, changed
 from wfm.model.horizon import WEEKDAYS, weekdays_in
@@ -35,20 +35,11 @@ def read_period_column(
         number: the annotation of one number, with its unit and bounds.
         faults: is added to.
     """
-    table = reference.read(faults)
-    if table is None:
-        return None
     before = len(faults)
-    if reference.time is None:
-        rule = f"is missing; a table is joined by its {calendar.period}s, never by row"
-        faults.append(fault(f"{reference.key}.time", rule))
-    columns = find_columns(reference, table, faults)
-    if columns is None or reference.time is None:
+    found = timed_rows(reference, f"a table is joined by its {calendar.period}s, never by row", faults)
+    if found is None:
         return None
-    rows = some_rows(reference, table, faults)
-    if rows is None:
-        return None
-    cells = [line[columns[reference.time]] for _, line in rows]
+    table, columns, rows, cells = found
     places = [f"{reference.key}: {table.row_name(index)}" for index, _ in rows]
     is_of_last_year = reference.key.rpartition(".")[2] in LAST_YEAR
     of = calendar_of_cells(cells, calendar, reference.date_format) if is_of_last_year else calendar
@@ -166,23 +157,16 @@ def read_profile(
         is_open: bool[7, intervals of a day]; an open interval that is missing is a fault, a closed one has weight 0.
         faults: is added to.
     """
-    table = reference.read(faults)
-    if table is None:
-        return None
     before = len(faults)
-    if reference.time is None:
-        faults.append(fault(f"{reference.key}.time", "is missing; a profile is joined by weekday and time"))
-    columns = find_columns(reference, table, faults)
-    if columns is None or reference.time is None:
+    opened = timed_rows(reference, "a profile is joined by weekday and time", faults)
+    if opened is None:
         return None
-    rows = some_rows(reference, table, faults)
-    if rows is None:
-        return None
+    table, columns, rows, times = opened
     report, intervals = Report(faults), round(DAY / calendar.interval)
     found: dict[str, dict[int, float | None]] = {}
-    for index, cells in rows:
+    for (index, cells), text in zip(rows, times, strict=True):
         days = EVERY_DAY if reference.weekday is None else cells[columns[reference.weekday]].strip()
-        place, text = f"{reference.key}: {table.row_name(index)}", cells[columns[reference.time]]
+        place = f"{reference.key}: {table.row_name(index)}"
         interval = _interval(text, calendar.interval)
         if _is_weekday(days, place, report) and _is_edge(interval, text, place, calendar, report):
             row = found.setdefault(days, {})
@@ -194,7 +178,7 @@ def read_profile(
     for days, row in found.items():
         for interval in range(intervals):
             if interval not in row and _needed(is_open, days, interval):
-                at = f"{days} {_clock(interval * calendar.interval)}"
+                at = f"{days} {clock_name(interval * calendar.interval)}"
                 report.add("missing", f"{reference.key}: {table.name}", "has no row for an open interval", at)
     report.finish()
     if len(faults) > before:
@@ -228,7 +212,3 @@ def _is_edge(interval: float, text: str, place: str, calendar: Calendar, report:
 
 def _needed(is_open: np.ndarray | None, days: str, interval: int) -> bool:
     return is_open is not None and bool(is_open[weekdays_in(days), interval].any())
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 3600:02d}:{int(seconds) % 3600 // 60:02d}"

@@ -13,7 +13,7 @@ from wfm.errors import Fault, InputError, fault
 from wfm.files.budgets.periods import read_period_column, read_profile
 from wfm.files.reader import REFERENCE_KEYS, Reader, once
 from wfm.files.tables import TableReference
-from wfm.files.variations import read_change, read_variation
+from wfm.files.variations import Format, read_change, read_variation
 from wfm.model.budget.budget import Budget, budget_faults
 from wfm.model.budget.demand import Demand
 from wfm.model.budget.people import FOR_ALL, Cohort, Site, Team, Transfer
@@ -90,6 +90,9 @@ def read_budget_value(path: str, value: Any, budget: Budget | None = None, folde
     if reader.faults:
         raise InputError(once(reader.faults))
     return found
+
+
+FORMAT = Format(BUDGET, read_budget_value)
 
 
 class BudgetReader(Reader):
@@ -207,7 +210,7 @@ class BudgetReader(Reader):
         found = []
         for path, levels in self._paths(raw.get("vary", {}), "vary").items():
             where, budget = f"vary.'{path}'", self.whole
-            one = self._told(where, read_variation, path, levels, budget, self.path.parent, root=BUDGET)
+            one = self._told(where, read_variation, path, levels, budget, self.path.parent, file_format=FORMAT)
             if one is not None:
                 found.append(one)
                 for level in one.levels if budget is not None else ():
@@ -227,7 +230,7 @@ class BudgetReader(Reader):
         """Changes by their paths, looked at together where there is a budget that they can be made to."""
         before = len(self.faults)
         found = [
-            self._told(f"{where}.'{path}'", read_change, path, level, self.whole, self.path.parent, root=BUDGET)
+            self._told(f"{where}.'{path}'", read_change, path, level, self.whole, self.path.parent, file_format=FORMAT)
             for path, level in self._paths(given, where).items()
         ]
         changes = tuple(one for one in found if one is not None)

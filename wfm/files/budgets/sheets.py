@@ -214,14 +214,3 @@ def cell_name(row: int, column: int) -> str:
         left, one = divmod(left - 1, 26)
         letters = chr(ord("A") + one) + letters
     return f"{letters}{row + 1}"
-
-
-def clock_name(seconds: float) -> str:
-    """A time of day as the profile has it, with seconds where there are any.
-
-    >>> clock_name(30600.0)
-    '08:30'
-    """
-    hours, rest = divmod(round(seconds), 3600)
-    text = f"{hours:02d}:{rest // 60:02d}"
-    return f"{text}:{rest % 60:02d}" if rest % 60 else text

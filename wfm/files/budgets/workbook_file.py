@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -28,13 +28,14 @@ from wfm.files.budgets.sheets import (
     Key,
     Sheet,
     cell_name,
-    clock_name,
 )
-from wfm.files.clock import read_time
+from wfm.files.clock import clock_name, read_time
 from wfm.files.tables import Report
 from wfm.model.budget.periods import Calendar
+from wfm.model.budget.varied import BUDGET
 from wfm.model.budget.week import typical_week
 from wfm.model.horizon import WEEKDAYS, weekdays_in
+from wfm.model.paths import ANY, hint_of
 
 Raw = dict[str, Any]
 Where = Callable[[str], str]
@@ -60,7 +61,10 @@ def raw_of(path: Path) -> tuple[Raw, Where]:
     found, there = read_cells(path, names)
     missing = [name for name in names if name not in found]
     if missing:
-        faults = [fault(f"sheet {name}", f"is not in the workbook; {nearest(name, there)}") for name in missing]
+        others = [name for name in there if name not in names]  # one of them may be it, under another name
+        rule = "is not in the workbook; "
+        copied = "wfm init --budget writes one to copy"
+        faults = [fault(f"sheet {name}", rule + (nearest(name, others) if others else copied)) for name in missing]
         raise InputError(faults, str(path))
     reader = _Reader(found)
     raw = reader.read()
@@ -74,11 +78,12 @@ def _with_those_of_figures(reader: _Reader, raw: Raw, path: Path) -> Iterable[Fa
     if any(page.head is None for page in reader.pages):
         return reader.faults  # what is missing then is not missing
     places = {one.where for one in reader.faults}
+    found = reader.faults_of_no_owner()
     try:
         read_budget(raw, path, reader.where)
     except InputError as error:
-        return [*reader.faults, *(one for one in error.faults if one.where.partition(" (")[0] not in places)]
-    return reader.faults
+        found += error.faults
+    return [*reader.faults, *(one for one in found if one.where.partition(" (")[0] not in places)]
 
 
 class _Page:
@@ -118,6 +123,7 @@ class _Reader:
         self.raw: Raw = {}
         self.places: dict[str, str] = {}  # the cell of each path, of empty ones too
         self.filled: set[str] = set()  # cells that hold something
+        self.of_no_owner: list[tuple[str, Any, Raw]] = []  # rows whose owner is not known: path, what one is, the row
         self.calendar: Calendar | None = None
 
     def where(self, path: str) -> str:
@@ -148,6 +154,13 @@ class _Reader:
             if page.sheet is SHEETS[0]:
                 self.calendar = _calendar(self.raw)
         return self.raw
+
+    def faults_of_no_owner(self) -> list[Fault]:
+        """What else is wrong in rows whose owner is at fault already."""
+        alone = BudgetReader(Path())
+        for path, kind, row in self.of_no_owner:
+            alone.part(kind, row, path)
+        return [Fault(self.where(one.where), one.rule, one.value, one.has_value) for one in alone.faults]
 
     # ---- layouts
 
@@ -294,13 +307,13 @@ class _Reader:
                 self.faults.append(fault(page.place(page.head, column), rule, name))
         self._unnamed(page)
         for row, line in page.lines.items():
-            owner = text_of(line.get(0, "")) if first else ""
-            if not any(column in page.columns for column in line) or (
-                first and not self._is_there(sheet, owner, page.place(row, 0), self.raw.get(sheet.part, {}))
-            ):
+            if not any(column in page.columns for column in line):
                 continue
-            items = (self.raw[sheet.part][owner] if first else self.raw).setdefault(sheet.field, [])
-            item = sheet.path(owner, f"{sheet.field}[{len(items)}]")
+            owner, owners = text_of(line.get(0, "")) if first else "", self.raw.get(sheet.part, {})
+            is_owned = not first or self._is_there(sheet, owner, page.place(row, 0), owners)
+            table = (owners[owner] if first else self.raw) if is_owned else {}
+            items = table.setdefault(sheet.field, [])
+            item = sheet.path(owner, f"{sheet.field}[{len(items) if is_owned else f'row {row + 1}'}]")
             self._note(item, page.place(row, 0))
             for column, key in keys.items():
                 self._note(f"{item}.{key.path}", page.place(row, column))
@@ -311,6 +324,9 @@ class _Reader:
                     if column in line
                 }
             )
+            if not is_owned:
+                kind = get_args(hint_of(sheet.path(ANY, sheet.field), BUDGET))[0]
+                self.of_no_owner.append((item, kind, items[0]))
 
     # ---- names
 

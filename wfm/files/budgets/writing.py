@@ -24,7 +24,7 @@ from wfm.model.center import Target
 from wfm.model.declared import Declared, is_vector
 from wfm.model.levels import How
 from wfm.model.paths import hint_of, unit_at
-from wfm.model.variation import Change, Scenario, Variation
+from wfm.model.variation import Change, Variation
 
 WIDTH = 110  # of a line
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -77,7 +77,7 @@ def as_raw(budget: Budget) -> dict[str, Any]:
     """
     found = _part(budget)
     if budget.scenarios:
-        found["scenarios"] = {one.name: _changes(one) for one in budget.scenarios}
+        found["scenarios"] = {one.name: _changes_of(one.changes) for one in budget.scenarios}
     if budget.vary:
         found["vary"] = {one.path: _levels(one) for one in budget.vary}
     return found
@@ -113,7 +113,7 @@ def _value(value: Any) -> Any:
 def _target(target: Target) -> str | dict[str, Any]:
     """The promise as "80/20" where that says all of it."""
     if target.service_level is not None:
-        text = f"{_percent(target.service_level)}/{_decimal(target.answer_within)}"
+        text = f"{percent(target.service_level)}/{_decimal(target.answer_within)}"
         try:
             if Target(**spelling.target(text)) == target:  # type: ignore[arg-type]
                 return text
@@ -123,10 +123,6 @@ def _target(target: Target) -> str | dict[str, Any]:
 
 
 # ---- changes
-
-
-def _changes(scenario: Scenario) -> dict[str, Any]:
-    return _changes_of(scenario.changes)
 
 
 def _changes_of(changes: tuple[Change, ...]) -> dict[str, Any]:
@@ -147,27 +143,31 @@ def _level(path: str, how: How, level: Any) -> Any:
     if how == "factor":
         return f"*{_decimal(level)}"
     sign = "-" if level < 0 else "+"
-    is_share = hint_of(path, BUDGET) is not None and unit_at(path, BUDGET) == "share"
-    return f"{sign}{_percent(abs(level))}pt" if is_share else f"{sign}{_decimal(abs(level))}"
+    return f"{sign}{percent(abs(level))}pt" if is_share(path) else f"{sign}{_decimal(abs(level))}"
 
 
-def _decimal(number: float) -> str:
+def is_share(path: str) -> bool:
+    """Whether numbers at a path of a budget are shares."""
+    return hint_of(path, BUDGET) is not None and unit_at(path, BUDGET) == "share"
+
+
+def _decimal(number: float | Decimal) -> str:
     """All digits of a number, without an exponent.
 
     >>> _decimal(1e-7), _decimal(20.0), _decimal(0.1)
     ('0.0000001', '20', '0.1')
     """
-    text = format(Decimal(repr(float(number))), "f")
+    text = format(number if isinstance(number, Decimal) else Decimal(repr(float(number))), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _percent(share: float) -> str:
-    return _decimal_of(Decimal(repr(float(share))) * 100)
+def percent(share: float) -> str:
+    """A share in percent, without the sign, to its last digit.
 
-
-def _decimal_of(number: Decimal) -> str:
-    text = format(number, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    >>> percent(0.07), percent(0.125)
+    ('7', '12.5')
+    """
+    return _decimal(Decimal(repr(float(share))) * 100)
 
 
 # ---- text
@@ -240,8 +240,8 @@ def inline(value: Any) -> str:
         return _quoted(value)
     if isinstance(value, date):
         return value.isoformat()
-    # A whole number without its .0; the minus of a zero is kept.
-    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53 and str(value) != "-0.0"
+    # A whole number without its .0.
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
     return str(int(value)) if is_whole else repr(value)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from wfm.errors import Fault, fault, nearest
@@ -55,6 +56,11 @@ class Budget(Declared):
 
     def rules(self) -> Iterator[Fault]:
         return budget_faults(self.calendar, vars(self))
+
+    @property
+    def decided_from(self) -> date:
+        """The day on which the first decision can be taken."""
+        return self.hiring.decided_from or self.calendar.start
 
     @property
     def digest(self) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
 
 from wfm.errors import Fault, fault
 from wfm.model.budget.periods import (
@@ -14,9 +17,11 @@ from wfm.model.budget.periods import (
     SecondsPerPeriod,
     SharePerPeriod,
 )
-from wfm.model.center import Speed, Target
+from wfm.model.center import Target
 from wfm.model.declared import Declared, NonNegative, PositiveSeconds, PositiveShare, Share
 from wfm.model.horizon import unreadable_opening
+
+Pace = Annotated[float, Ge(0.05), Le(20)]
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,9 @@ class Demand(Declared):
 
     Args:
         volume: contacts per period, before any is deflected; or `last_year`.
-        last_year: contacts of the same period a year before; or, with `season`, of that whole year.
+        last_year: contacts of the same period a year before; or, with `season`, of all periods together.
         growth: on last year, a share; one, or one per period.
-        season: weight of each period; the whole year's contacts are shared out by it.
+        season: weight of each period; `last_year`, the contacts of all periods together, is shared out by it.
         last_year_open_days: open days of each period a year before; given: contacts follow the open days.
         aht: average handling time, seconds of an agent's work.
         channel: voice; chat (as voice, at the `pace` of agents with several in hand); or email, work that waits for
@@ -69,7 +74,7 @@ class Demand(Declared):
     season: NumberPerPeriod | None = None
     last_year_open_days: NumberPerPeriod | None = None
     channel: Literal["voice", "chat", "email"] = "voice"
-    pace: Speed = 1.0
+    pace: Pace = 1.0
     patience: PositiveSeconds | None = None
     target: Target = field(default_factory=Target)
     opening: dict[str, str] | None = None
@@ -101,6 +106,8 @@ class Demand(Declared):
                 yield fault("growth", "is on last_year, which is not given", self.growth)
         if self.season is not None and isinstance(self.last_year, tuple):
             yield fault("season", "shares out one number, the whole last year; last_year has one per period already")
+        if self.season is not None and not np.any(self.season):
+            yield fault("season", "must have a weight above 0 in some period")
         if self.pace != 1 and self.channel != "chat":
             yield fault("pace", "is of chats side by side; the channel is not chat", self.pace)
         if not self.is_live:

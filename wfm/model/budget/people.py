@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from annotated_types import Ge, Le
 
 from wfm.errors import Fault, fault
 from wfm.model.budget.periods import (
+    DAYS_A_WEEK,
     Markup,
     NumberPerPeriod,
     PeriodShrinkage,
@@ -27,6 +29,7 @@ Pace = Annotated[float, Unit("share"), Ge(0.05), Le(1)]
 TENURE = re.compile(r"(\d+)\s*(?:-\s*(\d+)|\+)")  # months, such as "0-3" and "12+"
 FOR_ALL = "0+"  # the tenure of everybody
 LONG = 120.0  # months: of people whose tenure is not said
+SAME = 1e-9  # of a day: less is rounding
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,11 @@ class Team(Declared):
             yield fault("overtime_pay", "is missing; overtime is allowed, and its pay is not guessed")
 
     @property
+    def lead(self) -> timedelta:
+        """Whole days from the decision on a class to its start; a part of a day counts as one."""
+        return whole_days(self.lead_weeks)
+
+    @property
     def fte_per_head(self) -> float:
         """FTE of an average head: the mix's hours over `contract_hours`."""
         if not self.contracts:
@@ -214,6 +222,15 @@ class Team(Declared):
         lows, rates = np.array(self.attrition_steps).T
         found: np.ndarray = rates[np.searchsorted(lows, np.asarray(tenure) + 1e-9, side="right") - 1]
         return found
+
+
+def whole_days(weeks: float) -> timedelta:
+    """So many weeks in days; a part of a day counts as one.
+
+    >>> whole_days(2.5)
+    datetime.timedelta(days=18)
+    """
+    return timedelta(days=math.ceil(DAYS_A_WEEK * weeks - SAME))
 
 
 def _tenure(text: str) -> tuple[float, float | None] | None:

@@ -41,6 +41,7 @@ PositiveSharePerPeriod = PositiveShare | tuple[PositiveShare, ...]
 RisePerPeriod = Rise | tuple[Rise, ...]
 
 DAY = 86400.0  # seconds
+DAYS_A_WEEK = 7
 MONTHS_A_YEAR = 12
 DAYS_A_YEAR = 365.25
 MOST_PERIODS = 520
@@ -107,7 +108,7 @@ class Calendar(Declared):
     @property
     def weeks(self) -> np.ndarray:
         """float64[periods]: weeks of each period, days / 7; what contract hours are counted over."""
-        return self.days / 7
+        return self.days / DAYS_A_WEEK
 
     @property
     def months(self) -> np.ndarray:
@@ -155,6 +156,11 @@ class PeriodShrinkage(Declared):
     @property
     def _categories(self) -> dict[str, Any]:
         return {**self.planned, **self.unplanned}
+
+    @property
+    def is_any(self) -> bool:
+        """Whether there is any in any period."""
+        return any(np.any(one) for one in self._categories.values())
 
     def at(self, period: int) -> Shrinkage:
         """The shrinkage of one period."""

@@ -52,6 +52,8 @@ class HiringRules(Declared):
             `lead_weeks` it gives the first class.
         most_heads: on the payroll of all groups in any period; absent: no limit.
         most_money: over all periods; absent: no limit.
+        given_classes: kept (default), or replaced: those of the budget that need not have been decided before
+            `decided_from` give way to the plan's own.
         short_cost: money per FTE and period that is missing; absent: nothing may be missing.
     """
 
@@ -63,6 +65,7 @@ class HiringRules(Declared):
     decided_from: date | None = None
     most_heads: Count | None = None
     most_money: NonNegative | None = None
+    given_classes: Literal["kept", "replaced"] = "kept"
     short_cost: NonNegative | None = None
 
     def rules(self) -> Iterator[Fault]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from wfm.errors import Fault, InputError, fault
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.people import FOR_ALL, Cohort, Team
@@ -12,7 +14,19 @@ from wfm.model.budget.periods import PeriodShrinkage
 from wfm.model.declared import counts, declared_hints, exact, is_vector, per_interval_number
 from wfm.model.draft import Draft
 from wfm.model.levels import How, arithmetic, changed_by, check_length, is_absent, is_number, is_numeric
-from wfm.model.paths import Keys, Place, Root, absent_rule, is_rates, is_shrinkage, joined, places
+from wfm.model.paths import (
+    ANY,
+    Keys,
+    Place,
+    Root,
+    absent_rule,
+    is_rates,
+    is_shrinkage,
+    joined,
+    look,
+    places,
+    split,
+)
 from wfm.model.shrinkage import Shrinkage
 from wfm.model.variation import Change, collected, once
 
@@ -139,14 +153,46 @@ def _between(start: Any, end: Any, effect: float) -> Any:
 def _present(draft: Draft[Budget], change: Change) -> list[Place]:
     """What a change has something to do with; nothing at all is a fault."""
     found = places(draft.value, change.path, change.how == "value", BUDGET)
-    there = [one for one in found if not _is_absent(_current(draft, one.keys), change.how)]
+    there = [one for one in found if not _is_absent(_current(draft, one.keys), change)]
     if not there:
         raise InputError([fault(change.path, absent_rule([joined(one.keys) for one in found], BUDGET))])
     return there
 
 
-def _is_absent(current: Any, how: How) -> bool:
-    return is_absent(current, how) or (how != "value" and current == {})
+def _is_absent(current: Any, change: Change) -> bool:
+    """Whether there is nothing to change; of many groups, one without shrinkage has none that could be less."""
+    if is_absent(current, change.how) or (change.how != "value" and current == {}):
+        return True
+    takes = change.how == "addition" and is_numeric(change.level) and np.max(change.level) < 0
+    return takes and ANY in split(change.path) and isinstance(current, PeriodShrinkage) and not current.is_any
+
+
+def left_out(budget: Budget, changes: Sequence[Change]) -> list[str]:
+    """What wildcards of changes name that has nothing to add to or to take from, by its path; it stays as it is.
+
+    Args:
+        budget: where the changes start from.
+        changes: such as the budget can have.
+
+    >>> from datetime import date
+    >>> from wfm.model.budget.demand import Demand
+    >>> from wfm.model.budget.people import Team
+    >>> from wfm.model.budget.periods import Calendar
+    >>> old, new = Team(["calls"], 37.5, shrinkage=PeriodShrinkage(planned={"holiday": 0.1})), Team(["mail"], 37.5)
+    >>> types = {"calls": Demand(300, 5000), "mail": Demand(300, 500)}
+    >>> year = Budget(Calendar(date(2027, 1, 1), 3), types, {"old": old, "new": new})
+    >>> left_out(year, [Change("agent_groups.*.shrinkage", "addition", -0.01)])
+    ['agent_groups.new.shrinkage']
+    """
+    draft, found = Draft(budget), dict[str, None]()
+    for change in changes:
+        if change.how == "addition" and ANY in split(change.path):
+            named, absent = look(draft.value, change.path, root=BUDGET)
+            found |= dict.fromkeys(absent)
+            found |= {joined(one.keys): None for one in named if _is_absent(_current(draft, one.keys), change)}
+        for place in _present(draft, change):
+            _change(draft, place, change)
+    return list(found)
 
 
 def _current(draft: Draft[Budget], keys: Keys) -> Any:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from wfm.budgeting.answer import BudgetAnswer
 
-__all__ = ["write_reports"]
+__all__ = ["CHEAPEST", "write_reports"]
+
+CHEAPEST = "cheapest.toml"
 
 
 def write_reports(answer: BudgetAnswer, out: Path) -> list[Path]:
     """Write budget.xlsx, report.html, budget.csv, contact_types.csv, budget.toml and the pictures into a folder.
 
-    All of them are made before the first is written, each whole or not at all.
+    Where the cheapest plan was asked for, cheapest.toml is the budget with its classes. All of them are made before the
+    first is written, each whole or not at all.
 
     Raises:
         OutputError: the folder or a file cannot be written.
@@ -32,6 +35,7 @@ def write_reports(answer: BudgetAnswer, out: Path) -> list[Path]:
         "report.html": page(answer, pictures),
         **as_csv(answer),
         "budget.toml": budget_toml(answer.result.budget),
+        **({} if answer.cheapest is None else {CHEAPEST: budget_toml(answer.cheapest.budget)}),
         **{f"{name}.svg": svg for name, svg in pictures.items()},
     }
     make_folder(out)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wfm.budgeting.answer import BudgetAnswer
+from wfm.budgeting.cheapest import Cheapest
 from wfm.budgeting.result import GROUP_LINES, LINES, TYPE_LINES, BudgetResult
 from wfm.budgeting.summary import RENAMED
 from wfm.reports.budgets import told
@@ -30,11 +31,9 @@ def budget(answer: BudgetAnswer) -> Plain:
         "summary": plain(answer.whole),
         "by_period": [plain(one) for one in answer.by_period],
         **_figures(result),
-        "shortages": [{**one._asdict(), "period": names[one.period]} for one in result.shortages],
-        "missed": [{**one._asdict(), "period": names[one.period]} for one in result.missed],
-        "hirings": [
-            {**plain(one), "period": names[one.period], "worst": names[one.worst]} for one in answer.hirings
-        ],
+        "shortages": [_named(one, names) for one in result.shortages],
+        "missed": [_named(one, names) for one in result.missed],
+        "hirings": [{**_named(one, names), "worst": names[one.worst]} for one in answer.hirings],
         "decisions": plain(answer.decisions),
         "sensitivity": None if answer.sensitivity is None else {
             "base": plain(answer.sensitivity.base),
@@ -45,8 +44,11 @@ def budget(answer: BudgetAnswer) -> Plain:
             ],
         },
         "scenarios": None if answer.scenarios is None else plain(answer.scenarios.rows),
-        "variance": plain(answer.variance),
-        "cheapest": None if answer.cheapest is None else _cheapest(answer),
+        "variance": None if answer.variance is None else {
+            **_named(answer.variance, names),
+            "rows": [{**plain(one), "unexplained": plain(one.unexplained)} for one in answer.variance.rows],
+        },
+        "cheapest": None if answer.cheapest is None else _cheapest(answer.cheapest),
         "risk": plain(answer.risk),
         "returns": plain(answer.returns) if answer.returns else None,
         "run": plain(result.run),
@@ -78,11 +80,7 @@ def _figures(result: BudgetResult) -> Plain:
             **{line: plain(of.line(line)) for line in LINES}, "total": plain(of.total),
             "pay_index": plain(of.pay_index), "price_index": plain(of.price_index),
         },
-        "classes": [
-            {"agent_group": one.group, "name": one.name, "start": plain(one.start), "decide_by": plain(one.decide_by),
-             "heads": plain(one.heads), "effective_heads": plain(one.effective_heads)}
-            for one in result.headcount.parts
-        ],
+        "classes": plain(result.headcount.parts),
     }  # fmt: skip
 
 
@@ -92,25 +90,18 @@ def _row(of: Any, row: int, renamed: Mapping[str, str] = {}) -> Plain:
     return {renamed.get(name, name): plain(one[row]) for name, one in arrays.items()}
 
 
-def _cheapest(answer: BudgetAnswer) -> Plain:
-    found = answer.cheapest
-    assert found is not None
-    return {
-        "cost": plain(found.cost),
-        "bound": plain(found.bound),
-        "gap": plain(found.gap),
-        "seconds": plain(found.seconds),
-        "decisions": [
-            {"agent_group": group, "decide_by": plain(by), "start": plain(start), "heads": plain(heads)}
-            for group, by, start, heads in found.decisions
-        ],
-        "summary": plain(found.result.summary()),
-        "told": list(found.told),
-    }
+def _cheapest(found: Cheapest) -> Plain:
+    figures = ("cost", "bound", "gap", "seconds", "decisions", "told")
+    return {**{name: plain(getattr(found, name)) for name in figures}, "summary": plain(found.result.summary())}
+
+
+def _named(one: Any, names: Sequence[str]) -> Plain:
+    """A value of a period, which is called by its name."""
+    return {**plain(one), "period": names[one.period]}
 
 
 def plain(value: Any) -> Any:
-    """Values, arrays, dates and dataclasses as JSON has them.
+    """Values, arrays, dates, dataclasses and named tuples as JSON has them.
 
     >>> plain({"a": np.array([1.0, np.nan]), 80: date(2027, 3, 1), "b": (True, np.float64(2))})
     {'a': [1.0, None], '80': '2027-03-01', 'b': [True, 2.0]}
@@ -121,6 +112,8 @@ def plain(value: Any) -> Any:
         return value if math.isfinite(value) else None
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if is_dataclass(value):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+import numpy as np
+
 from wfm.budgeting.answer import BudgetAnswer
 from wfm.budgeting.result import LINES, BudgetResult
 from wfm.budgeting.variance import CAUSES, Variance
@@ -50,6 +52,8 @@ def page(answer: BudgetAnswer, drawn: Mapping[str, str]) -> str:
         money_by_group=tables.money_by_group(result),
         unpaid=told.without_pay(result),
         effects=tables.effects(told.effects(answer)[:MOST_EFFECTS]),
+        as_planned=told.AS_PLANNED,
+        returns_basis=told.RETURNS,
         left_out=() if answer.sensitivity is None else answer.sensitivity.left_out,
         demand={
             name: (tables.demand(result, name), tables.service(result, name))
@@ -61,12 +65,13 @@ def page(answer: BudgetAnswer, drawn: Mapping[str, str]) -> str:
         sentence=told.sentence,
         scenario_changes=told.changes(answer),
         decisions=None if answer.cheapest is None else tables.decisions(answer.cheapest),
+        cheapest=told.cheapest(answer),
         risk=None if answer.risk is None else tables.risk(answer, answer.risk),
         risk_by_group=None if answer.risk is None else tables.risk_by_group(answer, answer.risk),
         returns=tables.returns(answer) if answer.returns else None,
         variance=None if answer.variance is None else tables.variance(answer.variance),
         variance_bars=[] if answer.variance is None else list(_variance_bars(answer.variance)),
-        assumptions=told.assumptions(result),
+        assumptions=told.assumptions(answer),
         ladder_words=told.LADDER,
         words=told.WORDS,
         provenance=told.provenance(result),
@@ -76,18 +81,16 @@ def page(answer: BudgetAnswer, drawn: Mapping[str, str]) -> str:
 def _keys(answer: BudgetAnswer) -> list[tuple[str, str]]:
     """The figures that a room asks for first, each with what it is."""
     result, whole, at = answer.result, answer.whole, told.peak(answer)
-    there, calendar, short = answer.by_period[at], result.budget.calendar, result.shortages
-    missing = [
-        (told.fte(-one.fte), f"FTE missing most: {one.group} in {calendar.names[one.period]}") for one in short[:1]
-    ]
+    there, calendar = answer.by_period[at], result.budget.calendar
     found = [
         (told.fte(there.required_fte), f"FTE required in {calendar.names[at]}, the most of all"),
         (told.fte(there.fte), "FTE there then"),
-        *missing,
+        (told.fte(there.gap, signed=True), "FTE gap then; a minus: people are missing"),
         (told.rounded(whole.cost, result), f"from {told.span(calendar)}"),
         (told.money(whole.cost_per_contact, result, 2), "per contact answered"),
-        (words.percent(whole.service_level), "answered in time, of all with a promise"),
     ]
+    if np.isfinite(whole.service_level):
+        found.append((words.percent(whole.service_level), f"answered in time; promised: {told.promised(result)}"))
     return [(figure, said) for figure, said in found if figure != words.DASH]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -35,17 +36,26 @@ Figure = tuple[str, np.ndarray, Callable[[float], str]]
 
 def months(answer: BudgetAnswer) -> Table:
     """A row for each period, and one for all of them: people required and there, what customers get, what it costs."""
-    result = answer.result
-    rows = [(result.budget.calendar.names[at], *_summed(one)) for at, one in enumerate(answer.by_period)]
-    head = (_period(result), "required FTE", "FTE there", "gap, FTE", "heads", "service level", "abandoned",
-            "occupancy", "cost", "per contact")  # fmt: skip
-    return Table(head, [*rows, (ALL, *_summed(answer.whole))], strong=frozenset([len(rows)]))
+    result, missed = answer.result, Counter(one.period for one in answer.result.missed)
+    rows = [
+        (result.budget.calendar.names[at], *_summed(one, missed[at])) for at, one in enumerate(answer.by_period)
+    ]
+    head = (_period(result), "required FTE", "FTE there", "gap, FTE", "heads", "service level", "promises missed",
+            "abandoned", "occupancy", _cost(result), "per contact")  # fmt: skip
+    return Table(head, [*rows, (ALL, *_summed(answer.whole, missed.total()))], strong=frozenset([len(rows)]))
 
 
-def _summed(of: Summary) -> tuple[str, ...]:
+def _cost(result: BudgetResult) -> str:
+    currency = result.budget.money.currency
+    return f"cost, {currency}" if currency else "cost"
+
+
+def _summed(of: Summary, missed: int) -> tuple[str, ...]:
+    """A row of the months; missed: promises of a contact type in a period."""
     return (
         told.fte(of.required_fte), told.fte(of.fte), told.fte(of.gap, signed=True), told.fte(of.heads),
-        words.percent(of.service_level), words.percent(of.abandonment), words.percent(of.occupancy),
+        words.percent(of.service_level), words.number(np.nan if np.isnan(of.service_level) else missed),
+        words.percent(of.abandonment), words.percent(of.occupancy),
         words.number(of.cost), words.number(of.cost_per_contact, 2),
     )  # fmt: skip
 
@@ -167,8 +177,8 @@ def scenarios(found: SideBySide) -> Table:
             row.name, told.fte(of.required_fte), told.fte(of.fte), told.fte(of.gap, signed=True), told.fte(of.heads),
             words.percent(of.service_level), words.number(of.cost), change, words.number(of.cost_per_contact, 2),
         ))  # fmt: skip
-    head = ("scenario", "required FTE", "FTE there", "gap, FTE", "heads", "service level", "cost", "change of cost",
-            "per contact")  # fmt: skip
+    head = ("scenario", "required FTE", "FTE there", "gap, FTE", "heads", "service level",
+            _cost(found.results[found.names[0]]), "change of cost", "per contact")  # fmt: skip
     return Table(head, rows)
 
 

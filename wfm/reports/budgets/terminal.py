@@ -17,7 +17,8 @@ from wfm.reports.sweeps.terminal import bar
 MOST_EFFECTS = 20
 MOST_PERIODS = 60
 MOST_VARIANCES = 24  # rows; of more, those of all groups together are shown
-SPARE_OF_MONTHS = ("occupancy", "abandoned", "heads", "per contact")  # those first that are least asked for
+# Those first that are least asked for.
+SPARE_OF_MONTHS = ("occupancy", "abandoned", "promises missed", "heads", "per contact")
 SPARE_OF_RISK = ("P50 cost", "P95 cost", "P80 cost", "P50 required FTE")
 SPARE = ("per contact", "heads", "FTE there")
 BARRED = ("cost", "required_fte")
@@ -40,7 +41,7 @@ def show_budget(answer: BudgetAnswer, scenarios: bool = False) -> None:
     if answer.cheapest is not None:
         say("[bold]The cheapest plan[/bold]")
         _table(tables.decisions(answer.cheapest))
-        _sentences(answer.cheapest.told)
+        _sentences(told.cheapest(answer))
     if answer.risk is not None:
         say("[bold]How far off it may be[/bold]")
         left_out |= _table(tables.risk(answer, answer.risk), SPARE_OF_RISK)
@@ -48,7 +49,7 @@ def show_budget(answer: BudgetAnswer, scenarios: bool = False) -> None:
     if answer.returns:
         say("[bold]Changes that must pay for themselves[/bold]")
         _table(tables.returns(answer), ("cost", "net"))
-        _sentences([one.told for one in answer.returns])
+        _sentences([*(one.told for one in answer.returns), told.RETURNS])
     if answer.variance is not None:
         say("[bold]Budget against actual[/bold]")
         found = tables.variance(answer.variance)
@@ -60,7 +61,7 @@ def show_budget(answer: BudgetAnswer, scenarios: bool = False) -> None:
         say(f"Left out at this width: {words.listed(list(left_out))}; a wider window, --out and --json have all.")
 
 
-def show_next(answer: BudgetAnswer, path: Path) -> None:
+def show_next(answer: BudgetAnswer, path: Path, scenarios: bool = False) -> None:
     """How to go on: what else can be asked of this budget."""
     budget = answer.result.budget
     questions = {
@@ -70,7 +71,8 @@ def show_next(answer: BudgetAnswer, path: Path) -> None:
     }
     more = words.listed([name for name, is_open in questions.items() if is_open])
     hint = f"; {more} {'asks' if ' and ' not in more else 'ask'} more" if more else ""
-    named = f"; --scenario {quote(budget.scenarios[0].name)} sets it beside the budget" if budget.scenarios else ""
+    is_open = bool(budget.scenarios) and not scenarios
+    named = f"; --scenario {quote(budget.scenarios[0].name)} sets it beside the budget" if is_open else ""
     say(safe(f"next: wfm budget {path} --out out{hint}{named}"))
 
 
@@ -113,3 +115,5 @@ def _show_effects(answer: BudgetAnswer) -> None:
     table(["change", *heads], [[safe(cell) for cell in row] for row in rows], [4, 2])
     if len(found) > MOST_EFFECTS:
         say(f"Shown are the {MOST_EFFECTS} of {len(found)} changes that matter most; --out and --json have all.")
+    left_out = () if answer.sensitivity is None else answer.sensitivity.left_out
+    _sentences([told.AS_PLANNED, *(f"Left out: {one}" for one in left_out)])

@@ -13,6 +13,7 @@ import numpy as np
 from wfm.budgeting import words as in_words
 from wfm.budgeting.answer import BudgetAnswer, Hiring
 from wfm.budgeting.cheapest import Decision
+from wfm.budgeting.result import LINES as ALL_LINES
 from wfm.budgeting.result import BudgetResult
 from wfm.model.budget.budget import queues_of
 from wfm.model.budget.periods import Calendar
@@ -23,17 +24,7 @@ from wfm.sweeps.words import method_name, some_of
 
 MOST_TOLD = 3  # of those who must hire
 
-LINES = {
-    "pay": "pay",
-    "on_cost": "on-cost",
-    "overtime": "overtime",
-    "outsourcing": "outsourcing",
-    "hiring": "hiring",
-    "training": "training",
-    "tools": "tools",
-    "self_service": "self-service",
-    "credits": "credits",
-}
+LINES = {name: name.replace("_", "-") for name in ALL_LINES}  # of money, as they are told
 
 
 def span(calendar: Calendar) -> str:
@@ -72,11 +63,14 @@ def in_short(answer: BudgetAnswer) -> list[str]:
 
 def _peak(answer: BudgetAnswer) -> str:
     result = answer.result
-    at = peak(answer)
+    at, of = peak(answer), result.headcount
     heads, there = float(result.ladder.payroll_heads[:, at].sum()), answer.by_period[at]
+    bought = {"of overtime": of.overtime_fte[:, at].sum(), "outsourced": of.outsourced_fte[:, at].sum()}
+    beside = [f"{fte(float(amount))} FTE {what}" for what, amount in bought.items() if amount > 0]
     return (
         f"{result.budget.calendar.names[at]} needs most people: {fte(there.required_fte)} FTE, or {fte(heads)} "
-        f"heads on the payroll; {fte(there.fte)} FTE are there, from {fte(there.heads)} heads."
+        f"heads on the payroll; {fte(there.fte)} FTE are there, from {fte(there.heads)} heads"
+        f"{f' with {words.listed(beside)}' if beside else ''}."
     )
 
 
@@ -135,6 +129,16 @@ def _promises(result: BudgetResult) -> str:
     )
 
 
+def promised(result: BudgetResult) -> str:
+    """The service levels that are promised, each with whom it is promised to where there are several."""
+    to: dict[str, list[str]] = {}
+    for name, one in result.budget.contact_types.items():
+        if one.target.service_level is not None:
+            within = words.threshold(one.target.answer_within)
+            to.setdefault(f"{words.share(one.target.service_level)} within {within}", []).append(name)
+    return some_of([f"{level} ({words.listed(names)})" if len(to) > 1 else level for level, names in to.items()])
+
+
 def _costs(answer: BudgetAnswer) -> str:
     result, whole = answer.result, answer.whole
     unpaid = without_pay(result)
@@ -159,6 +163,29 @@ def _next(answer: BudgetAnswer) -> str:
     return f"The next decision: {decision(min(found, key=lambda one: one.decide_by))}." if found else ""
 
 
+def cheapest(answer: BudgetAnswer) -> list[str]:
+    """What the cheapest plan is, and what it changes in the budget as it is."""
+    if answer.cheapest is None:
+        return []
+    if not answer.cheapest.decisions:
+        return answer.cheapest.told
+    first, *others = answer.cheapest.told
+    plan, result, period = answer.cheapest.result, answer.result, _period(answer.result)
+    missed, missed_before = (len({one.period for one in of.missed}) for of in (plan, result))
+    against = (
+        f"It spends {money(plan.total_cost, plan)}, credits included, in place of {money(result.total_cost, result)} "
+        f"of the budget as it is; {_missing_in_all(plan)} FTE-{period}s are missing in place of "
+        f"{_missing_in_all(result)}; a promise is missed in {periods(result.budget.calendar, missed)} in place of "
+        f"{missed_before}."
+    )
+    return [first, against, *others]
+
+
+def _missing_in_all(result: BudgetResult) -> str:
+    """What groups miss, FTE summed over the periods; more of another group makes up for nothing."""
+    return fte(float(np.maximum(-result.headcount.gap, 0).sum()))
+
+
 def decision(one: Decision) -> str:
     """A class that is to be decided on."""
     return f"by {one.decide_by}, {words.amount(one.heads)} heads for {one.group}, who start on {one.start}"
@@ -175,13 +202,16 @@ def how(result: BudgetResult) -> str:
     )
 
 
-def assumptions(result: BudgetResult) -> list[tuple[str, list[str]]]:
-    """What stands behind the figures, by part of the budget."""
+def assumptions(answer: BudgetAnswer) -> list[tuple[str, list[str]]]:
+    """What stands behind the figures, by part of the budget; of what was asked for."""
+    result = answer.result
     return [
         ("Calendar", _calendar(result)),
         *((name, _demand(result, name)) for name in result.budget.contact_types),
         *((name, _team(result, name)) for name in result.budget.agent_groups),
         ("Money", _money(result)),
+        *([] if answer.cheapest is None else [("Hiring rules", _hiring(result))]),
+        *([] if answer.risk is None else [("Doubt", _doubt(result))]),
     ]
 
 
@@ -290,6 +320,48 @@ def _money(result: BudgetResult) -> list[str]:
     ]
 
 
+def _hiring(result: BudgetResult) -> list[str]:
+    of, period = result.budget.hiring, _period(result)
+    largest = "or more" if of.largest_class is None else f"to {of.largest_class}"
+    limits = [
+        f"classes of {of.smallest_class} {largest} heads",
+        "" if of.most_classes is None else f"at most {words.plural(of.most_classes, 'class', 'classes')} in a {period}",
+        f"none in {some_of(of.no_classes)}" if of.no_classes else "",
+        f"decided from {result.budget.decided_from} on",
+        "" if of.most_heads is None else f"at most {of.most_heads} heads on the payroll",
+        "" if of.most_money is None else f"at most {money(of.most_money, result)} in all",
+    ]
+    short = "Nobody may be missing."
+    if of.short_cost is not None:
+        short = f"An FTE that is missing for a {period} counts {money(of.short_cost, result)}; that is not spent."
+    rooms = [
+        f"{name} has room for {most} {whom}."
+        for name, site in result.budget.sites.items()
+        for most, whom in ((site.seats, "heads on the payroll"), (site.training_seats, "in training"))
+        if most is not None
+    ]
+    return [f"{words.begun(words.listed([one for one in limits if one]))}.", *rooms, short]
+
+
+def _doubt(result: BudgetResult) -> list[str]:
+    of = result.budget.doubt
+    if of is None:
+        return []
+    return [
+        f"Standard deviations: volume {words.share(of.volume)} in all {_period(result)}s alike and "
+        f"{words.share(of.volume_by_period)} in each by itself, with a correlation of {of.volume_together:g} between "
+        f"contact types; AHT {words.share(of.aht)}; shrinkage {words.number(100 * of.absence, 1)} points; attrition "
+        f"{words.share(of.attrition)} of its rates, and who leaves is drawn head by head.",
+        f"{words.number(of.draws)} years are drawn; seed {of.seed}.",
+    ]
+
+
+RETURNS = (
+    "People are taken to follow the requirement: what is no longer required is not paid, and every promise is kept "
+    "with and without the change. Where people stay as planned, the gap gets smaller instead, and nothing is saved."
+)
+
+
 def effects(answer: BudgetAnswer) -> list[Effect]:
     """What one change at a time does, the widest swing of the cost first, or of the people where cost is not known."""
     if answer.sensitivity is None:
@@ -297,14 +369,22 @@ def effects(answer: BudgetAnswer) -> list[Effect]:
     return answer.sensitivity.by_swing("required_fte" if without_pay(answer.result) else "cost")
 
 
+AS_PLANNED = (
+    "One change at a time; people stay as planned, so that what is required, missing, bought and predicted changes. "
+    "What keeps people costs more, then, as they are paid; what they bring shows in the gap and the service level."
+)
+
+
 def changes(answer: BudgetAnswer) -> list[str]:
-    """What each scenario that was asked for changes."""
-    shown = () if answer.scenarios is None else answer.scenarios.names
-    return [
-        f"{one.name}: {words.listed([change.in_words(BUDGET) for change in one.changes])}."
-        for one in answer.result.budget.scenarios
-        if one.name in shown
-    ]
+    """What each scenario that was asked for changes, and where it has nothing to change."""
+    shown = {} if answer.scenarios is None else {one.name: one.left_out for one in answer.scenarios.rows}
+    found = []
+    for one in answer.result.budget.scenarios:
+        if one.name in shown:
+            left_out = f"; nothing to change at {some_of(shown[one.name])}" if shown[one.name] else ""
+            changed = words.listed([change.in_words(BUDGET) for change in one.changes])
+            found.append(f"{one.name}: {changed}{left_out}.")
+    return found
 
 
 def provenance(result: BudgetResult) -> dict[str, Any]:

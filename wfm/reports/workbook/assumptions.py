@@ -124,7 +124,7 @@ def _agent_groups(page: Page, answer: Answer, found: Assumptions) -> dict[str, d
     last = page.row - 1
     found.rates, found.contracts = f"{NAME}!{span(first, last, 5)}", f"{NAME}!{span(first, last, 6)}"
     for column, low, high in ((5, 0, 1e9), (6, 0.01, 168), (7, 0, 1e6), (8, 0.01, 1)):
-        page.allow(first, last, column, low, high)
+        page.allow((first, last), (column, column), low, high)
     page.row += 1
     _shrinkage(page, categories, center.agent_groups)
     page.row += 1
@@ -162,7 +162,7 @@ def _shrinkage(page: Page, categories: list[list[tuple[str, str, float, str]]], 
             page.put(5, drawn, "value", "indented")
             page.put(6, None, "value")
             page.row += 1
-    page.allow(first, page.row - 1, 4, 0, 0.99)
+    page.allow((first, page.row - 1), (4, 4), 0, 0.99)
 
 
 def _contact_types(page: Page, answer: Answer, found: Assumptions, groups: dict[str, dict[str, str]]) -> None:
@@ -207,7 +207,7 @@ def _contact_types(page: Page, answer: Answer, found: Assumptions, groups: dict[
         (6, 0, 1e7),
         (7, 0.001, 1e7),
     ):
-        page.allow(first, last, column, low, high)
+        page.allow((first, last), (column, column), low, high)
     page.row += 1
 
 

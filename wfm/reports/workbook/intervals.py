@@ -50,8 +50,8 @@ def write_intervals(book: Book, rows: Rows, assumed: Assumptions) -> Intervals:
     for j in range(len(rows)):
         writer.write(j)
     last = page.row - 1
-    page.allow(HEAD_ROWS, last, where["net"], 0, 1e6, whole=True)
-    page.allow(HEAD_ROWS, last, where["forecast"], 0, 1e9)
+    page.allow((HEAD_ROWS, last), (where["net"], where["net"]), 0, 1e6, whole=True)
+    page.allow((HEAD_ROWS, last), (where["forecast"], where["forecast"]), 0, 1e9)
     page.sheet.freeze_panes(HEAD_ROWS, len(bands[0][1]))
     page.sheet.autofilter(HEAD_ROWS - 1, 0, last, len(columns) - 1)
     page.sheet.repeat_rows(HEAD_ROWS - 2, HEAD_ROWS - 1)

@@ -184,15 +184,22 @@ class Page:
         """Make the current row as high as the text needs in these columns."""
         self.sheet.set_row(self.row, height(text, sum(self.widths[first : last + 1])))
 
-    def allow(self, first: int, last: int, column: int, low: float, high: float, whole: bool = False) -> None:
-        """Numbers only, from low to high, in the rows first to last; or nothing at all."""
-        kind = "whole number" if whole else "number"
+    def allow(
+        self, rows: tuple[int, int], columns: tuple[int, int], low: float, high: float | None = None,
+        whole: bool = False, is_share: bool = False,
+    ) -> None:  # fmt: skip
+        """Numbers only, from low to high or from low on, or nothing at all, in the first to the last row and column."""
+        times, sign = (100, "%") if is_share else (1, "")
+        end = "on" if high is None else f"to {times * high:g}{sign}"
+        bounds = {"criteria": "between", "minimum": low, "maximum": high}
+        if high is None:
+            bounds = {"criteria": ">=", "value": low}
         self.sheet.data_validation(
-            first, column, last, column,
+            rows[0], columns[0], rows[1], columns[1],
             {
-                "validate": "integer" if whole else "decimal", "criteria": "between", "minimum": low, "maximum": high,
-                "ignore_blank": True, "error_title": "Not a figure for this cell",
-                "error_message": f"This must be a {kind} from {low:g} to {high:g}.",
+                "validate": "integer" if whole else "decimal", **bounds, "ignore_blank": True,
+                "error_title": "Not a figure for this cell",
+                "error_message": f"This must be a {'whole ' if whole else ''}number from {times * low:g}{sign} {end}.",
             },
         )  # fmt: skip
 

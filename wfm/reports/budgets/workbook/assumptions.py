@@ -42,7 +42,7 @@ def write_assumptions(page: Page, answer: BudgetAnswer, inputs: Inputs) -> None:
     result = answer.result
     page.title(NAME, result.budget.title)
     _legend(page)
-    for name, sentences in told.assumptions(result):
+    for name, sentences in told.assumptions(answer):
         page.section(name)
         for sentence in sentences:
             page.paragraph(sentence)

@@ -11,6 +11,7 @@ from wfm.budgeting.cheapest import Cheapest
 from wfm.budgeting.returns import Outcome, Return
 from wfm.budgeting.risk import Risk
 from wfm.budgeting.variance import CAUSES, Variance
+from wfm.reports.budgets import told
 from wfm.reports.budgets.workbook.lines import DECIMALS, difference, less
 from wfm.reports.words import begun
 from wfm.reports.workbook.layout import Book, Page, address, span
@@ -19,7 +20,7 @@ MEASURES = {
     "required_fte": ("Required FTE", "two", "finer"),
     "heads": ("Heads on the payroll", "two", "finer"),
     "paid_hours": ("Paid hours", "one", "change"),
-    "cost": ("Money", "money", "more"),
+    "cost": ("Cost", "money", "more"),
 }
 
 
@@ -29,12 +30,12 @@ def write_cheapest(book: Book, answer: BudgetAnswer, found: Cheapest) -> None:
     page = book.page("Cheapest plan", [34, *[13] * max(8, calendar.periods + 1)])
     page.title("Cheapest plan", "Values of the search; sums and differences are live formulas.")
     page.section("The answer")
-    for sentence in found.told:
+    for sentence in told.cheapest(answer):
         page.paragraph(sentence)
     page.row += 1
     page.section("How good it is")
     for label, value, number in (
-        ("Money of the plan", found.cost, "money"),
+        ("Cost of the plan, with short_cost", found.cost, "money"),
         ("No plan costs less than", found.bound, "money"),
     ):
         page.put(0, label)
@@ -82,7 +83,7 @@ def _against(page: Page, answer: BudgetAnswer, found: Cheapest) -> None:
     for head, look, changing, total, (mine, theirs) in (
         ("FTE there", "two", "finer", False, [one.headcount.fte.sum(axis=0) for one in (plan, budget)]),
         ("Gap, FTE", "finer", "finer", False, gaps),
-        ("Money", "money", "more", True, [one.money.total for one in (plan, budget)]),
+        ("Cost", "money", "more", True, [one.money.total for one in (plan, budget)]),
     ):
         first = page.row
         for label, values in ((f"{head}: cheapest plan", mine), (f"{head}: budget", theirs)):
@@ -141,7 +142,7 @@ def write_risk(book: Book, answer: BudgetAnswer, found: Risk) -> None:
     for row, name in enumerate(result.budget.contact_types):
         rows += [(name, *found.kept[row].tolist()), ("±", *found.kept_error[row].tolist())]
     page.table_rows([*rows, ("All of them", *found.all_kept.tolist())], ["text", *["percent"] * calendar.periods])
-    page.section("Money")
+    page.section("Cost")
     page.table_heads(["", "All periods", *calendar.names], 20)
     rows = [(f"P{share}", found.year_cost[share], *of.tolist()) for share, of in found.cost.items()]
     budgeted = ("As budgeted", float(result.money.total.sum()), *result.money.total.tolist())
@@ -162,6 +163,8 @@ def write_returns(book: Book, answer: BudgetAnswer, found: Sequence[Return]) -> 
     calendar = answer.result.budget.calendar
     page = book.page("Return", [34, *[13] * max(6, calendar.periods + 1)])
     page.title("Return on changes", "Savings, costs and present values are values; nets and sums are live formulas.")
+    page.paragraph(told.RETURNS, "note")
+    page.row += 1
     for one in found:
         page.section(one.name)
         page.paragraph(f"{one.told.rstrip('.')}.")

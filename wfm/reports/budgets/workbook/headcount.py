@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 
 from wfm.budgeting.result import BudgetResult, Part
-from wfm.model.budget.budget import Budget
 from wfm.reports.budgets.workbook.lines import EVEN, FTE_DECIMALS, Line, PeriodSheet, difference
 from wfm.reports.budgets.workbook.months import added
 
@@ -15,18 +12,18 @@ NAME, TITLE = "Headcount", "Headcount: who is there, and who is required"
 
 
 def write_headcount(page: PeriodSheet, result: BudgetResult) -> None:
-    opening = _opening(result)
     for g, name in enumerate(result.budget.agent_groups):
-        page.block(name, _group_lines(result, g, name, float(opening[g])), f"group{g}_", "Agent group")
+        page.block(name, _group_lines(result, g, name), f"group{g}_", "Agent group")
         page.point_out(f"group{g}_gap")
     page.block("All agent groups", _all_groups(result), "all_")
     page.point_out("all_gap")
 
 
-def _group_lines(result: BudgetResult, g: int, name: str, opening: float) -> list[Line]:
+def _group_lines(result: BudgetResult, g: int, name: str) -> list[Line]:
     there, ladder = result.headcount, result.ladder
     parts = [one for one in there.parts if one.group == name]
-    closing = opening + np.cumsum(there.joined[g] - there.left[g] + there.moved[g])
+    closing = there.closing_heads[g]
+    opening = closing[0] - there.joined[g, 0] + there.left[g, 0] - there.moved[g, 0]
     ramping = np.round(there.heads[g] - there.in_training[g] - there.effective_heads[g], FTE_DECIMALS)
     follows = ["", *["={closing__before}"] * (len(closing) - 1)]
     heads = "=" + "+".join(f"{{part{i}}}" for i in range(len(parts))) if parts else ""
@@ -107,26 +104,3 @@ def _all_groups(result: BudgetResult) -> list[Line]:
              "=" + "+".join(f"MIN(0,{{group{g}_gap}})" for g in groups), "too many elsewhere do not make up for it",
              total=EVEN),
     ]  # fmt: skip
-
-
-def _opening(result: BudgetResult) -> np.ndarray:
-    """float64[groups]: heads before the first period's attrition, from its mean and what came and went in it."""
-    budget, there = result.budget, result.headcount
-    found = there.heads[:, 0] + there.left[:, 0]
-    names = list(budget.agent_groups)
-    for name, team in budget.agent_groups.items():
-        for one in team.classes:
-            found[names.index(name)] -= one.heads * _share_of_days(budget, one.start)
-    for move in budget.transfers:
-        moved = move.heads * _share_of_days(budget, move.date)
-        found[names.index(move.source)] += moved
-        found[names.index(move.to)] -= moved
-    return np.asarray(found)
-
-
-def _share_of_days(budget: Budget, day: date) -> float:
-    """Share of the first period's days from a day on; 0 where it lies in another period."""
-    calendar = budget.calendar
-    if calendar.of(day) != 0:
-        return 0.0
-    return (calendar.edges[1] - day).days / float(calendar.days[0])

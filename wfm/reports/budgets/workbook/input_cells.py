@@ -63,7 +63,7 @@ def look(key: Key, value: Any = None) -> str:
     if unit_of(key.hint) == "share":
         return "share"
     is_whole = isinstance(value, int | float) and float(value).is_integer()
-    return "count" if is_whole else "general"
+    return "count" if is_whole and not key.path.endswith("seed") else "general"  # a seed counts nothing
 
 
 def is_plain(value: Any) -> bool:
@@ -91,25 +91,14 @@ def blank(page: Page, rows: tuple[int, int], columns: tuple[int, int], key: Key)
     for row in range(rows[0], rows[1] + 1):
         for column in range(columns[0], columns[1] + 1):
             page.put_at(row, column, None, "input", look(key, 0))
-    allowed = _allowed(key)
-    if allowed:
-        page.sheet.data_validation(rows[0], columns[0], rows[1], columns[1], {**allowed, "ignore_blank": True})
-
-
-def _allowed(key: Key) -> dict[str, Any]:
-    """The rule of a spreadsheet's own check; nothing where the reader alone checks."""
     if get_origin(key.hint) is Literal:
-        return {"validate": "list", "source": list(get_args(key.hint))}
+        choices = {"validate": "list", "source": list(get_args(key.hint)), "ignore_blank": True}
+        page.sheet.data_validation(rows[0], columns[0], rows[1], columns[1], choices)
+        return
+    # Where a number has no lowest, the reader alone checks.
     marks: tuple[Any, ...] = get_args(key.hint)[1:]
     lows: list[Any] = [mark.ge if isinstance(mark, Ge) else mark.gt for mark in marks if isinstance(mark, Ge | Gt)]
     highs: list[Any] = [mark.le if isinstance(mark, Le) else mark.lt for mark in marks if isinstance(mark, Le | Lt)]
-    if not lows:
-        return {}
-    kind = "a whole number" if counts(key.hint) else "a number"
-    rule = {"validate": "integer" if counts(key.hint) else "decimal", "error_title": "Not a figure for this cell"}
-    if not highs:
-        message = f"This must be {kind} from {lows[0]:g} on."
-        return {**rule, "criteria": ">=", "value": lows[0], "error_message": message}
-    ends = f"{100 * lows[0]:g}% to {100 * highs[0]:g}%" if unit_of(key.hint) == "share" else ""
-    message = f"This must be {kind} from {ends or f'{lows[0]:g} to {highs[0]:g}'}."
-    return {**rule, "criteria": "between", "minimum": lows[0], "maximum": highs[0], "error_message": message}
+    if lows:
+        is_share = unit_of(key.hint) == "share"
+        page.allow(rows, columns, lows[0], highs[0] if highs else None, counts(key.hint), is_share)

@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from xlsxwriter.utility import quote_sheetname
 
 from wfm.files import spelling
-from wfm.files.budgets.sheets import ALL, ANY_NAME, LEVEL, MEANING, SHEETS, WEIGHT, Key, Sheet, clock_name
-from wfm.files.budgets.writing import as_raw, inline
+from wfm.files.budgets.sheets import ALL, ANY_NAME, LEVEL, MEANING, SHEETS, WEIGHT, Key, Sheet
+from wfm.files.budgets.writing import as_raw, inline, is_share, percent
+from wfm.files.clock import clock_name
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.periods import DAY
+from wfm.model.levels import is_number
 from wfm.reports.budgets.workbook import input_cells as cells
 from wfm.reports.workbook.layout import BANDS, Book, Page, address, height
 
@@ -35,6 +37,12 @@ HOW_TO = (
     "Rows may be added: a key that has a name in it, such as opening.Sat, takes any number of them, and so does a "
     "list, such as calendar.closed, in rows of the same key. Shares are 30% or 0.3, never 30."
 )
+
+# What a room must know beside a cell, more than the key means.
+BESIDE = {
+    "calendar.start": "The periods named on the sheets Contacts by period, Shrinkage and Groups by period do not "
+    "follow: write the new ones there in their place.",
+}
 
 
 @dataclass
@@ -134,7 +142,8 @@ class _Writer:
                     page.section(head.capitalize())
                 section = head
                 is_first = index == 0
-                empty, meaning = (cells.default(key), key.meaning) if is_first else ("", "")
+                said = f"{key.meaning} {BESIDE.get(key.path, '')}".strip()
+                empty, meaning = (cells.default(key), said) if is_first else ("", "")
                 self._label(page, [name, cells.unit(key), empty], columns, meaning)
                 cells.blank(page, (page.row, page.row), columns, key)
                 names.append(name)
@@ -284,7 +293,7 @@ class _Writer:
 
     def _put(self, page: Page, sheet: Sheet, thing: str, row: int, column: int, one: Entry) -> None:
         value = _levels_text(one.value) if sheet.part == "vary" else one.value
-        value = level_text(value) if one.key.hint == LEVEL else value
+        value = level_text(value, one.path.removeprefix("changes.")) if one.key.hint == LEVEL else value
         if isinstance(value, str):
             page.sheet.set_row(row, max(height(value, page.widths[column]), height(one.key.meaning, WIDEST)))
         if cells.put(page, row, column, value, one.key):
@@ -352,12 +361,16 @@ def _placed(rows: Sequence[str], entries: Iterable[Entry]) -> Iterator[tuple[int
         at += 1
 
 
-def level_text(level: Any) -> str:
-    """A level as a text that reads back as the same one; a number or a list is a new value, whatever its sign.
+def level_text(level: Any, path: str) -> str:
+    """A level of a path as a text that reads back as the same one; a number or a list is a new value.
 
-    >>> level_text("+10%"), level_text(-0.05), level_text([1, 2.5])
-    ('+10%', 'to -0.05', 'to [1, 2.5]')
+    >>> level_text("+10%", "volume"), level_text(-5, "money.growth_month"), level_text([1, 2.5], "contact_types.*.aht")
+    ('+10%', 'to -5', 'to [1, 2.5]')
+    >>> level_text(0.25, "contact_types.*.deflection")
+    'to 25%'
     """
+    if is_number(level) and level >= 0 and is_share(path):
+        return f"to {percent(level)}%"
     if isinstance(level, str) and not level.startswith(("to ", "[")):
         return level
     return inline(level) if isinstance(level, Mapping) else f"to {inline(level)}"

@@ -145,15 +145,15 @@ def _all_lines(answer: BudgetAnswer) -> list[Line]:
     over_answered, over_resolved = ratio("{money}", "{answered}"), ratio("{money}", "({resolved}+{contained})")
     return [
         *lines,
-        Line("money", "Money in all", money.total, "money", total, "the sum", total="sum", purpose="total"),
+        Line("money", "Cost in all", money.total, "money", total, "the sum", total="sum", purpose="total"),
         Line("answered", "Contacts answered or worked", answered, "count", added("answered", every, "type"),
              "sum of the contact types", total="sum"),
         Line("resolved", "Resolved by agents", resolved, "count", added("resolved", every, "type"),
              "sum of the contact types", total="sum"),
         Line("contained", "Settled by self-service or a bot", contained, "count", added("contained", every, "type"),
              "sum of the contact types", total="sum"),
-        Line("per_contact", "Money per contact", per_contact, "cents", over_answered, "money / answered", over_answered,
+        Line("per_contact", "Cost per contact", per_contact, "cents", over_answered, "cost / answered", over_answered,
              whole.cost_per_contact, purpose="total"),
-        Line("per_resolved", "Money per resolved contact", per_resolved, "cents", over_resolved,
-             "money / (resolved + settled by self-service)", over_resolved, whole.cost_per_resolved, purpose="total"),
+        Line("per_resolved", "Cost per resolved contact", per_resolved, "cents", over_resolved,
+             "cost / (resolved + settled by self-service)", over_resolved, whole.cost_per_resolved, purpose="total"),
     ]  # fmt: skip

@@ -23,15 +23,15 @@ FIGURES = {
     "fte": ("FTE there", "two", "finer"),
     "gap": ("Gap, FTE", "finer", "finer"),
     "heads": ("Heads on the payroll", "two", "finer"),
-    "cost": ("Money", "money", "more"),
-    "cost_per_contact": ("Money per contact", "cents", "finer"),
-    "cost_per_resolved": ("Money per resolved contact", "cents", "finer"),
+    "cost": ("Cost", "money", "more"),
+    "cost_per_contact": ("Cost per contact", "cents", "finer"),
+    "cost_per_resolved": ("Cost per resolved contact", "cents", "finer"),
     "offered": ("Offered contacts", "count", "more"),
     "service_level": ("Service level", "percent", "points"),
     "abandonment": ("Abandoned", "percent", "points"),
     "occupancy": ("Occupancy", "percent", "points"),
 }
-BARS = {"cost": "Money", "required_fte": "Required FTE"}
+BARS = {"cost": "Cost", "required_fte": "Required FTE"}
 BAR_ROWS = 1.6  # rows of a picture for each of its bars
 
 
@@ -85,7 +85,7 @@ def _differences(page: Page, rows: Sequence[tuple[str, dict[str, float]]], first
     page.row += 1
 
 
-BY_PERIOD = (("Required FTE", "two"), ("Gap, FTE", "finer"), ("Money", "money"))
+BY_PERIOD = (("Required FTE", "two"), ("Gap, FTE", "finer"), ("Cost", "money"))
 
 
 def _by_period(page: Page, found: SideBySide) -> None:
@@ -106,8 +106,11 @@ def write_sensitivity(book: Book, found: Sensitivity) -> None:
     """What one change alone does: the tornado's figures, and its bars."""
     measures = [name for name in FIGURES if any(name in one.changes for one in found.effects)]
     page = book.page("Sensitivity", [34, *[13] * max(2 * len(measures), 8)])
-    page.title("Sensitivity", "One change at a time, with the people as planned. Changes are values of a run each.")
-    page.section("What each change does", "The left half is the change, the right half what it then comes to, live.")
+    page.title("Sensitivity", "Changes are values of a run each.")
+    page.section(
+        "What each change does",
+        f"{told.AS_PLANNED} The left half is the change, the right half what it then comes to, live.",
+    )
     looks = [FIGURES[name] for name in measures]
     heads = [f"{changing(name)}: change" for name in measures] + [head for head, _, _ in looks]
     page.table_heads(["Change", *heads], 45)

@@ -53,9 +53,9 @@ def _key_figures(page: Page, sheets: Sheets, answer: BudgetAnswer) -> None:
         ("FTE there", sheets.total("all_fte"), whole.fte, "two"),
         ("Gap", sheets.total("all_gap"), round(whole.gap, FTE_DECIMALS), "finer"),
         ("Heads on the payroll", sheets.total("all_on_payroll"), whole.heads, "two"),
-        (f"Money{currency}", sheets.total("all_money"), whole.cost, "money"),
-        ("Money per contact", sheets.total("all_per_contact"), whole.cost_per_contact, "cents"),
-        ("Money per resolved contact", sheets.total("all_per_resolved"), whole.cost_per_resolved, "cents"),
+        (f"Cost{currency}", sheets.total("all_money"), whole.cost, "money"),
+        ("Cost per contact", sheets.total("all_per_contact"), whole.cost_per_contact, "cents"),
+        ("Cost per resolved contact", sheets.total("all_per_resolved"), whole.cost_per_resolved, "cents"),
     ]
     offered = "+".join(sheets.total(f"type{k}_offered") for k in range(len(result.budget.contact_types)))
     right: list[tuple[str, str, float, str]] = [
@@ -107,7 +107,7 @@ def _chart(page: Page, sheets: Sheets) -> None:
 
 def _periods(page: Page, sheets: Sheets, answer: BudgetAnswer) -> None:
     page.section("Period by period")
-    page.table_heads(["", "Required FTE", "FTE there", "Gap", "Missing", "Heads", "Service level", "Abandoned", "Money",
+    page.table_heads(["", "Required FTE", "FTE there", "Gap", "Missing", "Heads", "Service level", "Abandoned", "Cost",
                       "Per contact"])  # fmt: skip
     for at, one in enumerate(answer.by_period):
         page.put(0, sheets.calendar.names[at])
@@ -125,7 +125,7 @@ def _periods(page: Page, sheets: Sheets, answer: BudgetAnswer) -> None:
 
 def _groups(page: Page, sheets: Sheets, result: BudgetResult) -> None:
     page.section("Agent groups", "Over all periods: means of the days, and the period that is worst.")
-    page.table_heads(["", "Required FTE", "Most required", "FTE there", "Gap", "Worst gap", "Heads", "Money"])
+    page.table_heads(["", "Required FTE", "Most required", "FTE there", "Gap", "Worst gap", "Heads", "Cost"])
     ladder, there = result.ladder, result.headcount
     for g, name in enumerate(result.budget.agent_groups):
         whole, gap = result.summary(group=name), there.gap[g].round(FTE_DECIMALS)
