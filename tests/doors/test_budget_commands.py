@@ -175,7 +175,7 @@ def test_the_cheapest_plan_costs_no_less_than_its_bound(quarter: Path, tmp_path:
 
 def test_the_cheapest_plan_is_a_budget_that_may_be_adopted(quarter: Path, tmp_path: Path) -> None:
     path = tmp_path / "short.toml"
-    path.write_text(QUARTER + "\n[hiring]\nshort_cost = 9000\n", encoding="utf-8")
+    path.write_text(QUARTER + "\n[hiring]\nshort_cost = 90000\n", encoding="utf-8")
     found = told("budget", path, "--cheapest", "--out", tmp_path)["cheapest"]
     adopted = told("budget", tmp_path / "cheapest.toml")
     assert found["decisions"]

@@ -39,7 +39,7 @@ def voice_budget(doubt: Doubt | None, **money) -> wfm.Budget:
     """Two queues that wait and one of e-mail, short of people here and there."""
     calls = Demand(aht=300, volume=[26_000, 28_000, 25_000], patience=150, target=Target(service_level=0.8),
                    opening={"Mon-Sat": "08:00-18:00"}, deflection=0.1, deflection_cost=0.3,
-                   credits=[Credit(0.79, 900), Credit(0.6, 2500)])  # fmt: skip
+                   credits=[Credit(0.79, 900), Credit(0.72, 2500)])  # fmt: skip
     chat = Demand(aht=500, volume=9000, channel="chat", pace=1.6, patience=200, opening={"Mon-Fri": "09:00-17:00"},
                   target=Target(service_level=0.8, answer_within=60))  # fmt: skip
     mail = Demand(aht=360, volume=6000, channel="email", opening={"Mon-Fri": "08:00-18:00"})

@@ -110,7 +110,8 @@ def test_a_mistyped_path_names_the_nearest_that_exist(path: str, meant: str) -> 
 
 def test_a_path_that_is_like_none_names_what_there_is() -> None:
     assert refusal("q") == (
-        "matches nothing; 'q' is not a part of a centre; there are: horizon, contact_types, agent_groups, routing"
+        "matches nothing; 'q' is not a part of a centre; there are: horizon, contact_types, agent_groups, routing, "
+        "volume, aht, shrinkage, patience, agents"
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from wfm.budgeting.budget import budget
-from wfm.budgeting.cheapest import Cheapest, Decision
+from wfm.budgeting.cheapest import Cheapest, Decision, decisions_of
 from wfm.budgeting.cheapest import cheapest as cheapest_of
 from wfm.budgeting.known import Known
 from wfm.budgeting.result import BudgetResult
@@ -29,6 +29,8 @@ from wfm.model.budget.people import whole_days
 @dataclass(frozen=True)
 class Hiring:
     """When a group must hire for the people whom it misses; what a class can no longer mend is told by itself.
+
+    What other groups of its queue have over is not missing; what the queue misses, another of them can hire as well.
 
     Args:
         group: agent group.
@@ -83,13 +85,7 @@ class BudgetAnswer:
     @property
     def decisions(self) -> list[Decision]:
         """The budget's classes that are not decided yet, by their last day."""
-        asked = self.result.budget
-        found = [
-            Decision(name, one.start - team.lead, one.start, one.heads)
-            for name, team in asked.agent_groups.items()
-            for one in team.classes
-        ]
-        return sorted((one for one in found if one.decide_by >= asked.decided_from), key=lambda one: one.decide_by)
+        return decisions_of(self.result.budget)
 
     @property
     def hirings(self) -> list[Hiring]:

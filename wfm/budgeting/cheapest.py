@@ -40,6 +40,16 @@ class Decision(NamedTuple):
     heads: float
 
 
+def decisions_of(asked: Budget) -> list[Decision]:
+    """The classes of a budget that are not decided yet, by their last day."""
+    found = [
+        Decision(name, one.start - team.lead, one.start, one.heads)
+        for name, team in asked.agent_groups.items()
+        for one in team.classes
+    ]
+    return sorted((one for one in found if one.decide_by >= asked.decided_from), key=lambda one: one.decide_by)
+
+
 @dataclass(frozen=True, eq=False)
 class Cheapest:
     """The cheapest plan of classes.

@@ -172,8 +172,8 @@ class Plan:
         self.fillers: Fillers = fillers_of(asked, ladder)
         self.missing = np.maximum(self.fillers.together(ladder.fte - basis.effective - self.fillers.committed), 0)
         self.queue = np.zeros(len(ladder.fte), np.int64)  # of each group
-        for at, rows in enumerate(self.fillers.queues):
-            self.queue[rows] = at
+        for at, of_queue in enumerate(self.fillers.queues):
+            self.queue[of_queue] = at
         self.brings = choices.effective * self.fillers.worth[choices.groups]
         hiring, classes = asked.hiring, len(choices.starts)
         self.has_opening = hiring.smallest_class > 1 or hiring.most_classes is not None

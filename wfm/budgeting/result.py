@@ -241,7 +241,7 @@ class BudgetResult:
 
     @property
     def shortages(self) -> list[Shortage]:
-        """The periods in which a group and its queue miss more than half a percent of their requirement, worst first."""
+        """The periods in which a group and its queue miss more than 0.5 % of what they require, worst first."""
         return summary.shortages(self)
 
     @property

@@ -158,7 +158,7 @@ def _return(
     elif least is not None:
         pays = f"it pays from {100 * least:.0f} % of its effect on"
     told = _told(name, before.budget, low, expected, high, pays)
-    if unchanged := left_out(before.budget, one.changes):
+    if unchanged := left_out(before.budget, in_part(before.budget, one.changes, one.effect[1])):
         told += f" It has nothing to change at {some_of(unchanged)}."
     return Return(name, low, expected, high, least, told)
 

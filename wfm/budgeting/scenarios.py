@@ -14,6 +14,7 @@ from wfm.errors import InputError, fault, nearest
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.varied import left_out
 from wfm.model.variation import Change
+from wfm.sweeps.words import some_of
 
 BASE = "base"  # the budget itself, unless a scenario has that name
 
@@ -26,15 +27,14 @@ class ScenarioRow:
         name: as in the budget; "base" is the budget itself.
         summary: of all periods.
         changes: by measure of the summary, less that of the first row; 0 in the first.
-        verdict: whether there are people enough and promises are kept, and what it costs against the first, in words.
-        left_out: paths that its changes name where there is nothing to change.
+        verdict: whether there are people enough and promises are kept, what it costs against the first, and what its
+            changes name where there is nothing to change, in words.
     """
 
     name: str
     summary: Summary
     changes: dict[str, float]
     verdict: str
-    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,9 @@ def side_by_side(
         summary = result.summary()
         against = {measure: value - asdict(base)[measure] for measure, value in asdict(summary).items()}
         verdict = _verdict(result, against["cost"], base.cost)
-        rows.append(ScenarioRow(name, summary, against, verdict, tuple(left_out(budget, changes[name]))))
+        if unchanged := left_out(budget, changes[name]):
+            verdict += f"; nothing to change at {some_of(unchanged)}"
+        rows.append(ScenarioRow(name, summary, against, verdict))
     return SideBySide(tuple(results), results, rows)
 
 

@@ -149,7 +149,7 @@ def _over(amount: float, by: float) -> float:
 
 
 def shortages(result: BudgetResult) -> list[Shortage]:
-    """The periods in which a group and its queue miss more than half a percent of their requirement, worst first."""
+    """The periods in which a group and its queue miss more than 0.5 % of what they require, worst first."""
     missing, required, groups = result.headcount.missing, result.ladder.fte, list(result.budget.agent_groups)
     found = []
     for names in queues_of(result.budget.agent_groups).values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import fields
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,13 +13,13 @@ from payrolls import budget_of, ladder_needing, team_of
 
 import wfm
 from wfm.budgeting.cheapest import Cheapest, Found, cheapest, plan_of
-from wfm.budgeting.headcount import headcount_of, staff_of
+from wfm.budgeting.headcount import Staff, headcount_of, staff_of
 from wfm.budgeting.money import people_money
 from wfm.budgeting.result import Ladder
 from wfm.errors import InputError
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.demand import Credit, Demand
-from wfm.model.budget.people import Cohort, HiringClass, Outsourcing, Site, Transfer
+from wfm.model.budget.people import Cohort, HiringClass, Outsourcing, Site, Team, Transfer
 from wfm.model.budget.periods import Calendar
 from wfm.model.budget.plans import HiringRules
 from wfm.model.declared import changed
@@ -27,7 +28,7 @@ MONTHS = 3
 SIZES = range(4)  # heads of a class that are tried, one after the other
 
 
-def drawn(seed: int) -> tuple[Budget, Ladder]:
+def drawn(seed: int, pool: str = "", fits: tuple[float, float] = (0.9, 0.9)) -> tuple[Budget, Ladder]:
     """Two groups of one site over three months, with rules that bind in one case or the other."""
     draw = np.random.default_rng(seed)
 
@@ -36,7 +37,7 @@ def drawn(seed: int) -> tuple[Budget, Ladder]:
 
     def team(name: str) -> Any:
         return team_of(
-            name, site="hall", people=[Cohort(float(draw.integers(3, 9)), float(draw.integers(0, 20)))],
+            name, site="hall", pool=pool, people=[Cohort(float(draw.integers(3, 9)), float(draw.integers(0, 20)))],
             attrition={"0-2": 0.1, "2+": 0.04}, training_weeks=float(draw.choice([0, 2, 3.5])), ramp=(0.5, 0.8),
             lead_weeks=float(draw.integers(0, 3)), pay_per_hour=float(draw.uniform(15, 25)), on_cost=0.2,
             overtime=float(draw.choice([0, 0.1])), overtime_pay=1.5, hiring_cost=float(draw.uniform(0, 4000)),
@@ -56,23 +57,19 @@ def drawn(seed: int) -> tuple[Budget, Ladder]:
     asked = budget_of(groups, MONTHS, hiring=rules, sites={"hall": site})
     growth = np.array([1, 1.1, 1.2])
     needed = [[one.people[0].heads * share for share in growth * draw.uniform(0.8, 1.1)] for one in groups.values()]
-    return asked, ladder_needing(asked, needed, shrinkage=0.2, schedule_fit=0.9)
+    return asked, ladder_needing(asked, needed, 0.2, np.array(fits)[:, None])
 
 
 class Tried(NamedTuple):
-    """What one group comes to with some classes."""
+    """The heads of each month's class of a group, and the people that there are with them."""
 
     classes: tuple[float, ...]
-    money: float
-    missing: float
-    heads: np.ndarray
-    training: np.ndarray
+    staff: Staff
 
 
-def tried_of(asked: Budget, ladder: Ladder, group: str) -> list[Tried]:
-    """Every mix of sizes in a group, each worked out by itself."""
-    row, hiring = list(asked.agent_groups).index(group), asked.hiring
-    team = asked.agent_groups[group]
+def tried_of(asked: Budget, group: str) -> list[Tried]:
+    """Every mix of sizes in a group."""
+    hiring, team = asked.hiring, asked.agent_groups[group]
     sizes = [size for size in SIZES if size == 0 or hiring.smallest_class <= size <= hiring.largest_class]
     earliest = (hiring.decided_from or date(2027, 1, 1)).toordinal() + round(7 * team.lead_weeks)
     choices = []
@@ -84,49 +81,46 @@ def tried_of(asked: Budget, ladder: Ladder, group: str) -> list[Tried]:
     found = []
     for mix in itertools.product(*choices):
         more = [HiringClass(start, size) for start, size in mix if size]
-        whole = changed(
-            asked, agent_groups={**asked.agent_groups, group: changed(team, classes=(*team.classes, *more))}
-        )
-        staff = staff_of(whole)
-        people = headcount_of(whole, staff, ladder)
-        money = people_money(whole, ladder.fte_hours, people, people.overtime_hours, people.outsourced_hours)
-        missing = np.maximum(-people.gap[row], 0).sum()
-        found.append(
-            Tried(
-                tuple(float(size) for _, size in mix), float(sum(one[row].sum() for one in money.values())),
-                float(missing), staff.heads_by_day[row], staff.training_by_day[row],
-            )
-        )  # fmt: skip
+        classes = changed(team, classes=(*team.classes, *more))
+        whole = changed(asked, agent_groups={**asked.agent_groups, group: classes})
+        found.append(Tried(tuple(float(size) for _, size in mix), staff_of(whole)))
     return found
 
 
 def least(asked: Budget, ladder: Ladder) -> float | None:
     """The least cost of all mixes that keep the rules; None where none does."""
-    hiring, site, best = asked.hiring, asked.sites["hall"], None
+    hiring, site = asked.hiring, asked.sites["hall"]
+    mixes = list(itertools.product(*(tried_of(asked, name) for name in asked.agent_groups)))
+
+    def there(what: str) -> np.ndarray:
+        return np.array([[getattr(one.staff, what)[row] for row, one in enumerate(mix)] for mix in mixes])
+
+    figures = [one.name for one in fields(Staff) if one.name != "parts"]
+    staff = Staff(**{name: there(name) for name in figures}, parts=())
+    people = headcount_of(asked, staff, ladder)
+    lines = people_money(asked, ladder.fte_hours, people, people.overtime_hours, people.outsourced_hours)
+    money, missing = sum(lines.values()).sum(axis=(1, 2)), people.missing.sum(axis=(1, 2))
     given = [one.start for team in asked.agent_groups.values() for one in team.classes]
     opened = np.array([sum(asked.calendar.of(day) == period for day in given) for period in range(MONTHS)])
-    for mix in itertools.product(*(tried_of(asked, ladder, name) for name in asked.agent_groups)):
-        money, missing = sum(one.money for one in mix), sum(one.missing for one in mix)
-        most_heads = max(sum(one.heads for one in mix))
-        classes = np.array([[size > 0 for size in one.classes] for one in mix]).sum(axis=0)
-        allowed = np.maximum((np.inf if hiring.most_classes is None else hiring.most_classes) - opened, 0)
-        breaks = (
-            (missing > 1e-9 and hiring.short_cost is None)
-            or (site.seats is not None and most_heads > site.seats + 1e-9)
-            or (site.training_seats is not None and max(sum(one.training for one in mix)) > site.training_seats + 1e-9)
-            or (hiring.most_heads is not None and most_heads > hiring.most_heads + 1e-9)
-            or (hiring.most_money is not None and money > hiring.most_money + 1e-6)
-            or np.any(classes > allowed)
-        )
-        cost = money + (hiring.short_cost or 0.0) * missing
-        if not breaks and (best is None or cost < best):
-            best = cost
-    return best
+    classes = np.array([[np.array(one.classes) > 0 for one in mix] for mix in mixes]).sum(axis=1)
+    heads, training = (one.sum(axis=1).max(axis=1) for one in (staff.heads_by_day, staff.training_by_day))
+    keeps = np.ones(len(mixes), bool)
+    if hiring.short_cost is None:
+        keeps &= missing <= 1e-9
+    if hiring.most_classes is not None:
+        keeps &= (classes <= np.maximum(hiring.most_classes - opened, 0)).all(axis=1)
+    for most, there_are in (
+        (site.seats, heads), (site.training_seats, training), (hiring.most_heads, heads), (hiring.most_money, money)
+    ):  # fmt: skip
+        if most is not None:
+            keeps &= there_are <= most + 1e-6
+    return float((money + (hiring.short_cost or 0.0) * missing)[keeps].min()) if keeps.any() else None
 
 
+@pytest.mark.parametrize("pool", ["", "together"])
 @pytest.mark.parametrize("seed", range(24))
-def test_the_plan_costs_what_the_best_of_all_mixes_costs(seed):
-    asked, ladder = drawn(seed)
+def test_the_plan_costs_what_the_best_of_all_mixes_costs(seed, pool):
+    asked, ladder = drawn(seed, pool)
     expected = least(asked, ladder)
     if expected is None:
         with pytest.raises(InputError, match="no plan of classes"):
@@ -136,6 +130,21 @@ def test_the_plan_costs_what_the_best_of_all_mixes_costs(seed):
     assert found.cost == pytest.approx(expected, rel=1e-7)
     assert found.bound == pytest.approx(expected, rel=1e-6)
     assert found.is_exact
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_pool_whose_hours_on_the_line_differ(seed):
+    """What is missing there has no one number of FTE; the bound and the cost have the least between them."""
+    asked, ladder = drawn(seed, "together", (0.9, 0.8))
+    expected = least(asked, ladder)
+    if expected is None:
+        with pytest.raises(InputError, match="no plan of classes"):
+            plan_of(asked, ladder, 0.0, 1e-9, 20)
+        return
+    found = plan_of(asked, ladder, 0.0, 1e-9, 20)
+    apart = (asked.hiring.short_cost or 0.0) * found.missing * (1 - 0.8 / 0.9)
+    assert found.bound <= expected * (1 + 1e-7)
+    assert expected * (1 - 1e-7) <= found.cost <= found.bound * (1 + 1e-7) + apart
 
 
 def small(**given: Any) -> Budget:
@@ -165,6 +174,61 @@ def test_given_classes_stay():
     found = planned(small(classes=[given]), [5, 5, 9, 9])
     assert given in found.budget.agent_groups["a"].classes
     assert all(one.heads == round(one.heads) for one in found.decisions)
+
+
+def test_given_classes_that_are_not_decided_give_way():
+    decided, free = HiringClass(date(2027, 1, 18), 1), HiringClass(date(2027, 2, 8), 5)
+    rules = HiringRules(decided_from=date(2027, 1, 4), given_classes="replaced")
+    asked = changed(whole_budget(short_cost=9000), hiring=changed(rules, short_cost=9000))
+    team = changed(asked.agent_groups["agents"], classes=[decided, free])  # two weeks ahead: by the 4th, by the 25th
+    given = changed(asked, agent_groups={"agents": changed(team, lead_weeks=3)})
+    found = cheapest(given)
+    classes = found.budget.agent_groups["agents"].classes
+    assert decided in classes
+    assert free not in classes
+    assert {one.start for one in classes} == {decided.start, *(one.start for one in found.decisions)}
+    kept = cheapest(changed(given, hiring=changed(given.hiring, given_classes="kept")))
+    assert {decided, free} <= set(kept.budget.agent_groups["agents"].classes)
+    assert found.cost < kept.cost
+    for one, words in ((found, "give way to those of the plan; the others stay"), (kept, "stay as they are")):
+        assert any(words in sentence for sentence in one.told)
+    # What stays is no other plan's: without the free class in the first place, it is the same.
+    without = cheapest(changed(given, agent_groups={"agents": changed(team, lead_weeks=3, classes=[decided])}))
+    assert without.budget == found.budget
+
+
+def test_a_pool_that_no_plan_covers_is_named():
+    groups = {name: team_of(name, people=people, pool="p", training_weeks=6, lead_weeks=lead, pay_per_hour=20)
+              for name, people, lead in (("a", 6, 2), ("b", 5, 0))}  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        planned(budget_of(groups, 4), [[7, 5, 5, 5], [4.5, 5, 5, 5]])
+    (only,) = caught.value.faults
+    assert (only.where, only.rule.partition(";")[0]) == ("pool p", "0.50 FTE would be missing in 2027-01")
+    assert "start on 2027-01-01 at the earliest and is trained by 2027-02-12" in only.rule  # of b, who is first
+
+
+@pytest.mark.parametrize("above", [300, 3000, 9000])
+def test_under_a_ceiling_a_pool_spends_before_it_misses_people(above):
+    given = {"pool": "p", "overtime": 0.1, "overtime_pay": 2, "hiring_cost": 500, "training_weeks": 2}
+    groups = {
+        "a": team_of("a", people=6, pay_per_hour=20, attrition=0.05, **given),
+        "b": team_of("b", people=5, pay_per_hour=24, outsourcing=Outsourcing(50, 0, 60), **given),
+    }
+    asked = budget_of(groups, 4)
+    ladder = ladder_needing(asked, [[9] * 4, [6] * 4])
+
+    def of_it(one: Budget) -> tuple[float, float]:
+        people = headcount_of(one, staff_of(one), ladder)
+        lines = people_money(one, ladder.fte_hours, people, people.overtime_hours, people.outsourced_hours)
+        return float(sum(part.sum() for part in lines.values())), float(people.missing.sum())
+
+    most = of_it(asked)[0] + above
+    asked = changed(asked, hiring=HiringRules(short_cost=12_000, most_money=most))
+    found = plan_of(asked, ladder, 0.0, 1e-9, 20)
+    money, missing = of_it(found.budget)
+    assert missing > 0
+    assert money <= most * (1 + 1e-9)
+    assert found.cost == pytest.approx(money + 12_000 * missing, rel=1e-7)
 
 
 @pytest.mark.parametrize(("day", "joins"), [(date(2027, 2, 15), "2027-03-01"), (date(2027, 3, 15), "2027-02-01")])
@@ -348,6 +412,33 @@ def test_the_answer_costs_what_the_programme_says(capfd):
     assert any(one.startswith("Credits") for one in found.told)
     assert any("stand for what is missing" in one for one in found.told) == bool(missing)
     assert capfd.readouterr().out == ""
+
+
+def pooled_budget(short_cost: float | None) -> Budget:
+    """Calls of one queue, answered in two places with other pay, shrinkage and means to fill a gap."""
+    calls = Demand(
+        aht=300, volume=(17_000, 18_000, 20_000, 22_000), patience=120, opening={"Mon-Fri": "08:00-18:00"},
+        target=wfm.Target(service_level=0.8, answer_within=20),
+    )  # fmt: skip
+    given = {"pool": "calls", "attrition": 0.03, "training_weeks": 3, "ramp": (0.6, 0.8), "lead_weeks": 2,
+             "overtime_pay": 1.5, "hiring_cost": 900}  # fmt: skip
+    groups = {
+        "north": Team({"calls": 0.6}, 40, people=6, pay_per_hour=18, overtime=0.05, schedule_fit=0.95, **given),
+        "south": Team({"calls": 0.4}, 37, people=9, pay_per_hour=15, overtime=0.08, schedule_fit=0.85,
+                      outsourcing=Outsourcing(31, committed_hours=20, most_hours=200), **given),
+    }  # fmt: skip
+    return Budget(Calendar(date(2027, 1, 1), 4), {"calls": calls}, groups, hiring=HiringRules(short_cost=short_cost))
+
+
+@pytest.mark.parametrize("short_cost", [None, 9000.0])
+def test_the_answer_of_a_pool_costs_what_the_programme_says(short_cost):
+    found = cheapest(pooled_budget(short_cost), gap=1e-9)
+    lines, missing = found.result.money, found.result.headcount.missing.sum()
+    assert lines.total.sum() + (short_cost or 0.0) * missing == pytest.approx(found.cost, rel=1e-6)
+    assert found.bound == pytest.approx(found.cost, rel=1e-6)
+    assert bool(missing > 1e-6) == (short_cost is not None and any("stand for" in one for one in found.told))
+    assert found.result.headcount.gap.min() < -0.1  # of one group; the other has the people
+    assert short_cost is not None or not found.result.shortages
 
 
 def test_nothing_is_missing_where_nothing_may_be():

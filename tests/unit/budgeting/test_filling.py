@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from payrolls import budget_of, ladder_needing, team_of
 
-from wfm.budgeting.filling import fillers_of
+from wfm.budgeting.filling import filled, fillers_of
 from wfm.budgeting.headcount import headcount_of, staff_of
 from wfm.budgeting.result import HeadcountFigures
 from wfm.model.budget.people import Outsourcing
@@ -100,7 +101,8 @@ def test_no_other_mix_within_the_limits_is_cheaper(required, overtime, price, co
     assert fillers.committed == pytest.approx(committed)
 
     def cost(overtime_fte, bought_fte):
-        return overtime_fte * fillers.overtime_price[0, 0] + bought_fte * fillers.outsourcing_price[0, 0]
+        hours = fillers.on_the_line[0, 0]
+        return hours * (overtime_fte * fillers.overtime_price[0, 0] + bought_fte * fillers.outsourcing_price[0, 0])
 
     mine = cost(found.overtime_fte[0, 0], found.outsourced_fte[0, 0] - committed)
     missing = max(required - 10 - committed, 0)
@@ -111,3 +113,76 @@ def test_no_other_mix_within_the_limits_is_cheaper(required, overtime, price, co
         extra = part * most_overtime
         if 0 <= filled - extra <= more:
             assert mine <= cost(extra, filled - extra) + 1e-6
+
+
+def pool_of(required: list[float], schedule_fit: Any = (1.0, 1.0), **others: Any) -> HeadcountFigures:
+    """Two groups of 10 that answer one queue: a with overtime at 30 an hour, b at 33; others: of group b."""
+    given = {"people": 10, "pool": "p", "overtime": 0.1, "overtime_pay": 1.5}
+    groups = {
+        "a": team_of("calls", pay_per_hour=20, **given),
+        "b": team_of("more", **{"pay_per_hour": 22, **given, **others}),
+    }
+    asked = budget_of(groups, 1)
+    fit = np.array(schedule_fit)[:, None]
+    return headcount_of(asked, staff_of(asked), ladder_needing(asked, np.array(required)[:, None], 0.0, fit))
+
+
+@pytest.mark.parametrize(
+    ("required", "overtime", "missing"),
+    [
+        ([11, 9], [0, 0], [0, 0]),  # what b has over helps a
+        ([11.5, 9], [0.5, 0], [0, 0]),  # a's overtime costs less
+        ([8, 12.4], [0.4, 0], [0, 0]),  # also where b is short
+        ([11, 11.5], [1, 1], [0, 0.5]),  # a misses nobody then
+        ([12, 12], [1, 1], [1, 1]),
+        ([13, 9.5], [1, 1], [0.5, 0]),  # 3 less 1 of overtime, 0.5 of b and 1 of its overtime
+        ([8, 9], [0, 0], [0, 0]),
+    ],
+)
+def test_groups_of_a_pool_help_each_other(required, overtime, missing):
+    found = pool_of(required)
+    assert found.overtime_fte[:, 0] == pytest.approx(overtime)
+    assert found.missing[:, 0] == pytest.approx(missing)
+    assert found.gap[:, 0] == pytest.approx(10 + np.array(overtime) - required)
+
+
+def test_the_cheapest_hour_on_the_line_of_a_pool_comes_first():
+    # An FTE of b leaves half its hours on the line: overtime there costs 66 for an hour on the line, a's 30.
+    bought = Outsourcing(40, most_hours=HOURS)
+    found = pool_of([12, 10], (1.0, 0.5), outsourcing=bought)
+    assert found.overtime_fte[:, 0] == pytest.approx([1, 0])
+    # The hour that a still misses is bought by b, where it stands for two.
+    assert found.outsourced_fte[:, 0] == pytest.approx([0, 2])
+    assert found.missing == pytest.approx(0)
+    dear = pool_of([12, 10], (1.0, 0.5), outsourcing=Outsourcing(67, most_hours=HOURS))
+    assert dear.overtime_fte[:, 0] == pytest.approx([1, 1])
+    assert dear.outsourced_hours[:, 0] == pytest.approx([0, HOURS / 2])
+
+
+def test_the_same_price_in_a_pool_is_taken_in_the_order_of_the_groups():
+    bought = {"outsourcing": Outsourcing(30, most_hours=HOURS), "pay_per_hour": 20}
+    found = pool_of([13.5, 10], **bought)
+    assert (found.overtime_fte[:, 0], found.outsourced_fte[:, 0]) == (pytest.approx([1, 1]), pytest.approx([0, 1]))
+    assert found.missing[:, 0] == pytest.approx([0.5, 0])
+
+
+def test_committed_hours_of_one_group_help_the_others_of_its_pool():
+    found = pool_of([11, 10], outsourcing=Outsourcing(50, committed_hours=HOURS))
+    assert found.overtime_fte == pytest.approx(0)
+    assert found.missing == pytest.approx(0)
+
+
+def test_draws_are_filled_like_budgets_one_by_one():
+    groups = {name: team_of(name, people=10, pool="p", overtime=0.1, overtime_pay=1.5, pay_per_hour=pay,
+                            outsourcing=Outsourcing(28 + pay / 10, 50, 300))
+              for name, pay in (("a", 20), ("b", 21))}  # fmt: skip
+    asked = budget_of({**groups, "c": team_of("c", people=4, overtime=0.2, overtime_pay=2, pay_per_hour=19)}, 2)
+    draw = np.random.default_rng(5)
+    shrinkage = draw.uniform(0, 0.5, (40, 3, 2))
+    at_work, missing = draw.uniform(3, 9, shrinkage.shape), draw.uniform(-3, 8, shrinkage.shape)
+    ladder = ladder_needing(asked, 1)
+    together = filled(fillers_of(asked, replace(ladder, shrinkage=shrinkage)), missing, at_work)
+    for one in range(40):
+        fillers = fillers_of(asked, replace(ladder, shrinkage=shrinkage[one]))
+        for all_of_it, alone in zip(together, filled(fillers, missing[one], at_work[one]), strict=True):
+            assert np.array_equal(all_of_it[one], alone)

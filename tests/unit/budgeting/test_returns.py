@@ -244,6 +244,17 @@ def test_the_answer_is_told_in_a_sentence() -> None:
     assert " to " not in told
 
 
+def test_where_a_change_has_nothing_to_change_is_told() -> None:
+    new = replace(TEAM, skills={"letters": 1.0})
+    with_holidays = replace(TEAM, shrinkage=PeriodShrinkage(planned={"holiday": 0.1}))
+    both = replace(
+        YEAR, contact_types={"mail": MAIL, "letters": MAIL}, agent_groups={"agents": with_holidays, "new": new}
+    )
+    found = worth(Change("agent_groups.*.shrinkage", "addition", -0.02), base=both)
+    assert found.told.endswith("of its effect on. It has nothing to change at agent_groups.new.shrinkage.")
+    assert found.expected.saving > 0
+
+
 def test_faults_of_all_initiatives_are_told_at_once() -> None:
     over = Initiative((Change("contact_types.*.deflection", "value", 0.8),), effect=(0.5, 1, 1.5))
     lost = Initiative((Change("contact_types.calls.aht", "factor", 0.9),))

@@ -15,7 +15,7 @@ from wfm.errors import InputError
 from wfm.model.budget.budget import Budget
 from wfm.model.budget.demand import Demand
 from wfm.model.budget.people import Cohort, Team, Transfer
-from wfm.model.budget.periods import Calendar
+from wfm.model.budget.periods import Calendar, PeriodShrinkage
 from wfm.model.budget.varied import budget_varied
 from wfm.model.center import Target
 from wfm.model.plan import StaffingPlan
@@ -45,6 +45,17 @@ def test_each_scenario_is_the_budget_with_its_changes() -> None:
         np.testing.assert_array_equal(found.results[name].ladder.fte, alone.ladder.fte)
         np.testing.assert_array_equal(found.results[name].service.service_level, alone.service.service_level)
         assert found.results[name].total_cost == alone.total_cost
+
+
+def test_groups_with_nothing_to_change_are_said() -> None:
+    north = replace(YEAR.agent_groups["north"], skills={"calls": 0.9}, pool="calls",
+                    shrinkage=PeriodShrinkage(planned={"holiday": 0.1}))  # fmt: skip
+    new = Team({"calls": 0.1}, 40, people=1, pay_per_hour=15, pool="calls")
+    fitter = Scenario("Fitter", (Change("agent_groups.*.shrinkage", "addition", -0.01),))
+    base, row = side_by_side(replace(YEAR, agent_groups={"north": north, "new": new}, scenarios=(fitter,))).rows
+    assert row.verdict.endswith("; nothing to change at agent_groups.new.shrinkage")
+    assert "nothing to change" not in base.verdict
+    assert row.changes["required_fte"] < 0
 
 
 def test_changes_are_from_the_first_row() -> None:

@@ -16,6 +16,7 @@ from wfm.errors import InputError
 from wfm.model.budget.demand import Credit, Demand
 from wfm.model.budget.people import Team
 from wfm.model.budget.periods import Calendar
+from wfm.model.declared import changed
 
 HALF = Calendar(date(2027, 1, 1), periods=6, holidays="GB-ENG")
 HOURS = {"Mon-Fri": "08:00-18:00"}
@@ -95,11 +96,11 @@ def test_occupancy_is_that_of_the_queue_where_hours_differ() -> None:
     asked = wfm.Budget(HALF, {"day": live(BUSY), "night": night}, {"all": team({"day": 1.0, "night": 1.0}, 9)})
     found = wfm.budget(asked)
     on_the_line = found.headcount.fte * found.ladder.fte_hours
-    # A group without shrinkage is on the line for all of its hours. Most of all: nobody is there to be busy in May by day.
+    # Without shrinkage a group is on the line for all of its hours.
     assert found.service.staffed_hours.sum(axis=0) == pytest.approx(on_the_line[0])
     assert found.summary().occupancy == pytest.approx(found.service.busy_hours.sum() / on_the_line.sum())
-    week = [found.summary(period).occupancy for period in range(6)]
-    assert week == pytest.approx(found.service.occupancy[1])
+    months = [found.summary(period).occupancy for period in range(6)]
+    assert months == pytest.approx(found.service.occupancy[1])
 
 
 def test_periods_add_up_to_the_whole(result: BudgetResult) -> None:
@@ -133,19 +134,49 @@ def test_shortages_are_worst_first_and_above_rounding(result: BudgetResult) -> N
     assert [one.fte for one in found] == sorted((one.fte for one in found), reverse=True)
     names = list(result.budget.agent_groups)
     for one in found:
-        gap, needed = (part[names.index(one.group), one.period] for part in (result.headcount.gap, result.ladder.fte))
-        assert one.fte == pytest.approx(-gap)
-        assert one.fte > 0.005 * needed
+        of = names.index(one.group), one.period
+        assert one.fte == result.headcount.missing[of]
+        assert one.fte > 0.005 * result.ladder.fte[of]
     told = {(one.group, one.period) for one in found}
     for row, period in np.ndindex(result.headcount.gap.shape):
-        if result.headcount.gap[row, period] < -0.005 * result.ladder.fte[row, period]:
+        # North and south answer one queue; the others are by themselves.
+        if row > 1 and result.headcount.gap[row, period] < -0.005 * result.ladder.fte[row, period]:
             assert (names[row], period) in told
     assert isinstance(found[0], Shortage)
 
 
 def test_a_gap_within_the_rounding_is_no_shortage(result: BudgetResult) -> None:
-    headcount = replace(result.headcount, gap=-0.004 * result.ladder.fte)
+    headcount = replace(result.headcount, missing=0.004 * result.ladder.fte)
     assert replace(result, headcount=headcount).shortages == []
+
+
+def test_whom_the_others_of_a_pool_make_up_for_is_not_missing(result: BudgetResult) -> None:
+    """Those whom one group has over answer the contacts of the other."""
+    groups = dict(result.budget.agent_groups)
+    moved = {"north": changed(groups["north"], people=4.5), "south": changed(groups["south"], people=1.2)}
+    found = wfm.budget(changed(result.budget, agent_groups={**groups, **moved}))
+    short = found.headcount.gap[1] < -0.005 * found.ladder.fte[1]
+    covered = found.service.coverage[0] >= 1 - 1e-9
+    assert (short & covered).any()
+    told = {one.period for one in found.shortages if one.group in ("north", "south")}
+    assert told == set(np.flatnonzero(found.service.coverage[0] < 0.995))
+    # What a queue misses is told in full, of those of its groups that have too few.
+    hours = found.ladder.fte_hours * (1 - found.ladder.shrinkage) * found.ladder.schedule_fit
+    of_queue = np.maximum(-(found.headcount.gap * hours)[:2].sum(axis=0), 0)
+    assert (found.headcount.missing * hours)[:2].sum(axis=0) == pytest.approx(of_queue)
+    assert np.all(found.headcount.missing[:2] <= np.maximum(-found.headcount.gap[:2], 0) + 1e-12)
+
+
+def test_a_group_that_is_short_in_a_pool_that_is_not_is_no_shortage(result: BudgetResult) -> None:
+    missing = np.zeros_like(result.ladder.fte)
+    missing[1] = 0.006 * result.ladder.fte[1]  # 0.24 % of the pool's
+    headcount = replace(result.headcount, missing=missing)
+    assert replace(result, headcount=headcount).shortages == []
+    missing[0] = 0.0045 * result.ladder.fte[0]  # 0.51 % of the pool's with it
+    open_periods = set(np.flatnonzero(result.ladder.fte[0] > 0))
+    assert {(one.group, one.period) for one in replace(result, headcount=headcount).shortages} == {
+        ("south", period) for period in open_periods
+    }
 
 
 def test_missed_promises_name_type_period_and_both_levels(result: BudgetResult) -> None:

@@ -30,7 +30,7 @@ def mail(people: float = 5.0, decided_from: date | None = None, **team: object) 
 
 def test_nobody_is_missing() -> None:
     sentences = told.in_short(answer_budget(mail(people=8)))
-    assert "Nobody is missing: every group has what it requires in every month." in sentences
+    assert "Nobody is missing: every queue has what it requires in every month." in sentences
     assert not any("class" in one for one in sentences)
 
 

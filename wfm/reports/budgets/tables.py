@@ -37,9 +37,7 @@ Figure = tuple[str, np.ndarray, Callable[[float], str]]
 def months(answer: BudgetAnswer) -> Table:
     """A row for each period, and one for all of them: people required and there, what customers get, what it costs."""
     result, missed = answer.result, Counter(one.period for one in answer.result.missed)
-    rows = [
-        (result.budget.calendar.names[at], *_summed(one, missed[at])) for at, one in enumerate(answer.by_period)
-    ]
+    rows = [(result.budget.calendar.names[at], *_summed(one, missed[at])) for at, one in enumerate(answer.by_period)]
     head = (_period(result), "required FTE", "FTE there", "gap, FTE", "heads", "service level", "promises missed",
             "abandoned", "occupancy", _cost(result), "per contact")  # fmt: skip
     return Table(head, [*rows, (ALL, *_summed(answer.whole, missed.total()))], strong=frozenset([len(rows)]))
@@ -96,6 +94,7 @@ def headcount(result: BudgetResult, group: str) -> Table:
         ("FTE there", of.fte, _tenths),
         ("required FTE", result.ladder.fte, _tenths),
         ("gap", of.gap, _signed),
+        ("missing", of.missing, _tenths),
     ])  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from wfm.budgeting import words as in_words
 from wfm.budgeting.answer import BudgetAnswer, Hiring
-from wfm.budgeting.cheapest import Decision
+from wfm.budgeting.cheapest import Decision, decisions_of
 from wfm.budgeting.result import LINES as ALL_LINES
 from wfm.budgeting.result import BudgetResult
 from wfm.model.budget.budget import queues_of
@@ -82,7 +82,7 @@ def peak(answer: BudgetAnswer) -> int:
 def _missing(result: BudgetResult) -> str:
     calendar, short = result.budget.calendar, result.shortages
     if not short:
-        return f"Nobody is missing: every group has what it requires in every {calendar.period}."
+        return f"Nobody is missing: every queue has what it requires in every {calendar.period}."
     worst = short[0]
     row = list(result.budget.agent_groups).index(worst.group)
     share = words.percent(worst.fte / float(result.ladder.fte[row, worst.period]), digits=0)
@@ -158,9 +158,9 @@ def without_pay(result: BudgetResult) -> list[str]:
 
 
 def _next(answer: BudgetAnswer) -> str:
-    """The decision that comes first, of the budget and, where it was asked, of the cheapest plan."""
-    found = [*answer.decisions, *([] if answer.cheapest is None else answer.cheapest.decisions)]
-    return f"The next decision: {decision(min(found, key=lambda one: one.decide_by))}." if found else ""
+    """The decision that comes first; where the cheapest plan was asked, of the budget with its classes."""
+    found = answer.decisions if answer.cheapest is None else decisions_of(answer.cheapest.budget)
+    return f"The next decision: {decision(found[0])}." if found else ""
 
 
 def cheapest(answer: BudgetAnswer) -> list[str]:
@@ -182,8 +182,8 @@ def cheapest(answer: BudgetAnswer) -> list[str]:
 
 
 def _missing_in_all(result: BudgetResult) -> str:
-    """What groups miss, FTE summed over the periods; more of another group makes up for nothing."""
-    return fte(float(np.maximum(-result.headcount.gap, 0).sum()))
+    """What queues miss, FTE summed over the periods; too many in another queue make up for nothing."""
+    return fte(float(result.headcount.missing.sum()))
 
 
 def decision(one: Decision) -> str:
@@ -328,6 +328,7 @@ def _hiring(result: BudgetResult) -> list[str]:
         "" if of.most_classes is None else f"at most {words.plural(of.most_classes, 'class', 'classes')} in a {period}",
         f"none in {some_of(of.no_classes)}" if of.no_classes else "",
         f"decided from {result.budget.decided_from} on",
+        "in place of those of the budget that are not decided by then" if of.given_classes == "replaced" else "",
         "" if of.most_heads is None else f"at most {of.most_heads} heads on the payroll",
         "" if of.most_money is None else f"at most {money(of.most_money, result)} in all",
     ]
@@ -376,15 +377,13 @@ AS_PLANNED = (
 
 
 def changes(answer: BudgetAnswer) -> list[str]:
-    """What each scenario that was asked for changes, and where it has nothing to change."""
-    shown = {} if answer.scenarios is None else {one.name: one.left_out for one in answer.scenarios.rows}
-    found = []
-    for one in answer.result.budget.scenarios:
-        if one.name in shown:
-            left_out = f"; nothing to change at {some_of(shown[one.name])}" if shown[one.name] else ""
-            changed = words.listed([change.in_words(BUDGET) for change in one.changes])
-            found.append(f"{one.name}: {changed}{left_out}.")
-    return found
+    """What each scenario that was asked for changes."""
+    shown = () if answer.scenarios is None else answer.scenarios.names
+    return [
+        f"{one.name}: {words.listed([change.in_words(BUDGET) for change in one.changes])}."
+        for one in answer.result.budget.scenarios
+        if one.name in shown
+    ]
 
 
 def provenance(result: BudgetResult) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from wfm.budgeting.result import BudgetResult, Part
-from wfm.reports.budgets.workbook.lines import EVEN, FTE_DECIMALS, Line, PeriodSheet, difference
+from wfm.model.budget.budget import queues_of
+from wfm.reports.budgets.workbook.lines import DECIMALS, EVEN, FTE_DECIMALS, Line, PeriodSheet, difference
 from wfm.reports.budgets.workbook.months import added
+from wfm.reports.words import begun
 
 NAME, TITLE = "Headcount", "Headcount: who is there, and who is required"
 
@@ -15,7 +17,10 @@ def write_headcount(page: PeriodSheet, result: BudgetResult) -> None:
     for g, name in enumerate(result.budget.agent_groups):
         page.block(name, _group_lines(result, g, name), f"group{g}_", "Agent group")
         page.point_out(f"group{g}_gap")
-    page.block("All agent groups", _all_groups(result), "all_")
+    pools = _pools(result)
+    for at, (name, rows) in enumerate(pools.items()):
+        page.block(begun(name), _pool_lines(result, rows), f"pool{at}_", "Groups that answer one queue")
+    page.block("All agent groups", _all_groups(result, list(pools.values())), "all_")
     page.point_out("all_gap")
 
 
@@ -69,7 +74,9 @@ def _group_lines(result: BudgetResult, g: int, name: str) -> list[Line]:
 
 def _part(one: Part) -> str:
     text = one.name[:1].upper() + one.name[1:]
-    return f"{text}, decided by {one.decide_by}" if one.decide_by is not None else text
+    if one.decide_by is not None:
+        return f"{text}, decided by {one.decide_by}"
+    return f"{text} on {one.start}" if one.start is not None else text
 
 
 ALL_GROUPS = (
@@ -84,23 +91,50 @@ ALL_GROUPS = (
 )
 
 
-def _all_groups(result: BudgetResult) -> list[Line]:
+def _pools(result: BudgetResult) -> dict[str, list[int]]:
+    """The queues that several groups answer, with the rows of these."""
+    groups = list(result.budget.agent_groups)
+    queues = queues_of(result.budget.agent_groups)
+    return {queue: [groups.index(name) for name in names] for queue, names in queues.items() if len(names) > 1}
+
+
+def _pool_lines(result: BudgetResult, rows: list[int]) -> list[Line]:
+    """What groups of one queue miss together, in hours on the line, and the part of each that has too few people."""
+    ladder, there, names = result.ladder, result.headcount, list(result.budget.agent_groups)
+    hours = np.round(there.gap * ladder.fte_hours * (1 - ladder.shrinkage) * ladder.schedule_fit, DECIMALS)
+    gap_hours = "{{group{g}_gap}}*{{group{g}_fte_hours}}*(1-{{group{g}_shrinkage}})*{{group{g}_schedule_fit}}"
+    short = "+".join(f"MIN(0,{{hours{g}}})" for g in rows)
+    return [
+        *(Line(f"hours{g}", f"Gap of {names[g]} [hours on the line]", hours[g], "one",
+               difference(gap_hours.format(g=g)),
+               "gap × hours of an FTE × (1 − shrinkage) × schedule fit", total="sum")
+          for g in rows),
+        Line("hours", "Gap of all [hours on the line]", np.round(hours[rows].sum(axis=0), DECIMALS), "one",
+             difference("+".join(f"{{hours{g}}}" for g in rows)), "what one group has over helps the others",
+             total="sum", purpose="total"),
+        *(Line(f"missing{g}", f"Missing in {names[g]} [FTE]", np.round(-there.missing[g], FTE_DECIMALS), "finer",
+               f"=IF({{hours{g}}}<0,ROUND({{group{g}_gap}}*MIN(0,{{hours}})/({short}),{FTE_DECIMALS}),0)",
+               "its part of what all of them miss", total=EVEN)
+          for g in rows),
+    ]  # fmt: skip
+
+
+def _all_groups(result: BudgetResult, pools: list[list[int]]) -> list[Line]:
     groups = range(len(result.budget.agent_groups))
     lines = [
         Line(name, label, getattr(result.headcount, what).sum(axis=0), "two", added(name, groups), "sum of the groups",
              total=total, purpose="total" if name == "fte" else "live")
         for name, label, what, total in ALL_GROUPS
     ]  # fmt: skip
-    # Too many people in one group answer no contacts of another.
-    gap = np.round(result.headcount.gap, FTE_DECIMALS)
-    missing = np.minimum(gap, 0.0).sum(axis=0)
+    gap, missing = (np.round(one, FTE_DECIMALS) for one in (result.headcount.gap, -result.headcount.missing))
+    pooled = {g: f"{{pool{at}_missing{g}}}" for at, rows in enumerate(pools) for g in rows}
     return [
         *lines,
         Line("required_fte", "Required FTE", result.ladder.fte.sum(axis=0), "two", "={all_required}", "sheet Months",
              total=EVEN),
         Line("gap", "Gap: over (+) or under (−)", gap.sum(axis=0), "finer",
              difference("{fte}-{required_fte}", FTE_DECIMALS), "there − required", total=EVEN, purpose="total"),
-        Line("missing", "Missing in the groups that lack people", missing, "finer",
-             "=" + "+".join(f"MIN(0,{{group{g}_gap}})" for g in groups), "too many elsewhere do not make up for it",
-             total=EVEN),
+        Line("missing", "Missing in the queues that lack people", missing.sum(axis=0), "finer",
+             "=" + "+".join(pooled.get(g, f"MIN(0,{{group{g}_gap}})") for g in groups),
+             "too many in another queue do not make up for it", total=EVEN),
     ]  # fmt: skip

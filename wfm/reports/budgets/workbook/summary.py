@@ -111,10 +111,11 @@ def _periods(page: Page, sheets: Sheets, answer: BudgetAnswer) -> None:
                       "Per contact"])  # fmt: skip
     for at, one in enumerate(answer.by_period):
         page.put(0, sheets.calendar.names[at])
-        gap = answer.result.headcount.gap[:, at].round(FTE_DECIMALS)
+        there = answer.result.headcount
+        gap, missing = (float(part[:, at].round(FTE_DECIMALS).sum()) for part in (there.gap, -there.missing))
         for column, (name, value, look) in enumerate((
             ("all_required", one.required_fte, "two"), ("all_fte", one.fte, "two"),
-            ("all_gap", float(gap.sum()), "finer"), ("all_missing", float(gap.clip(max=0).sum()), "finer"),
+            ("all_gap", gap, "finer"), ("all_missing", missing, "finer"),
             ("all_on_payroll", one.heads, "two"), ("", one.service_level, "percent"), ("", one.abandonment, "percent"),
             ("all_money", one.cost, "money"), ("all_per_contact", one.cost_per_contact, "cents"),
         ), 1):  # fmt: skip
