@@ -160,7 +160,8 @@ def without_pay(result: BudgetResult) -> list[str]:
 def _next(answer: BudgetAnswer) -> str:
     """The decision that comes first; where the cheapest plan was asked, of the budget with its classes."""
     found = answer.decisions if answer.cheapest is None else decisions_of(answer.cheapest.budget)
-    return f"The next decision: {decision(found[0])}." if found else ""
+    of = "The next decision" if answer.cheapest is None else "The next decision of the cheapest plan"
+    return f"{of}: {decision(found[0])}." if found else ""
 
 
 def cheapest(answer: BudgetAnswer) -> list[str]:
