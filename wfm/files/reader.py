@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import date, datetime, time
@@ -21,7 +22,7 @@ D = TypeVar("D", bound=Declared)
 REFERENCE_KEYS = ("file", "column", "time", "date", "where", "sheet", "date_format")
 
 
-class Reader:
+class Reader(ABC):
     """Reads the parts of one file and collects their faults.
 
     Args:
@@ -36,13 +37,13 @@ class Reader:
         self.faults: list[Fault] = []
 
     @property
+    @abstractmethod
     def slots(self) -> int | None:
         """How many numbers a list holds; None where it cannot be told."""
-        raise NotImplementedError
 
+    @abstractmethod
     def column(self, reference: TableReference, number: Any) -> Sequence[float] | None:
         """One number per slot from a table, joined by its times; None where the table is at fault."""
-        raise NotImplementedError
 
     # ---- parts
 
@@ -75,6 +76,19 @@ class Reader:
         except InputError as error:
             self.adopt(error, where)
             return None
+
+    def named_once(self, names: Sequence[Any], where: str) -> list[str]:
+        """The names of a list; one that stands there twice is a fault."""
+        twice = {str(name) for name in names if names.count(name) > 1}
+        self.faults.extend(fault(where, "is named twice", name) for name in sorted(twice))
+        return [str(name) for name in names]
+
+    def skills_of_broken(self, raw: Any, types: Iterable[str], where: str) -> None:
+        """The contact types that a group names, although the group as a whole cannot be built."""
+        skills = raw.get("skills") if isinstance(raw, Mapping) else None
+        for skill in skills if isinstance(skills, list | Mapping) else ():
+            if isinstance(skill, str) and types and skill not in types:
+                self.faults.append(fault(where, f"names no contact type; {nearest(skill, types)}", skill))
 
     def _look_at_the_rest(self, cls: type[Declared], values: dict[str, Any], where: str) -> None:
         """Faults of size and kind in the keys that could be read, although the part as a whole cannot be built."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,7 @@ class CenterReader(Reader):
         broken = frozenset(types) - frozenset(read_types)
         for name, value in groups_raw.items():
             if groups[name] is None:
-                self._skills_of_broken(value, types, f"agent_groups.{name}.skills")
+                self.skills_of_broken(value, types, f"agent_groups.{name}.skills")
         for one in center_faults(self.horizon, read_types, read_groups, broken):
             # Where a group could not be read, nobody knows what it serves.
             if not ("no agent group" in one.rule and len(read_groups) < len(groups)):
@@ -210,21 +210,12 @@ class CenterReader(Reader):
 
     def _skills(self, value: Any, where: str) -> Any:
         if isinstance(value, list):
-            twice = {str(name) for name in value if value.count(name) > 1}
-            self.faults.extend(fault(where, "is named twice", name) for name in sorted(twice))
-            return {str(name): Skill() for name in value}
+            return {name: Skill() for name in self.named_once(value, where)}
         if not isinstance(value, Mapping):
             self.faults.append(fault(where, "must be a list of contact types", value))
             return None
         skills = {name: self.part(Skill, one, f"{where}.{name}") for name, one in value.items()}
         return None if any(one is None for one in skills.values()) else skills
-
-    def _skills_of_broken(self, raw: Any, types: Iterable[str], where: str) -> None:
-        """The contact types that a group names, although the group as a whole cannot be built."""
-        skills = raw.get("skills") if isinstance(raw, Mapping) else None
-        for skill in skills if isinstance(skills, list | Mapping) else ():
-            if isinstance(skill, str) and types and skill not in types:
-                self.faults.append(fault(where, f"names no contact type; {nearest(skill, types)}", skill))
 
     def _law(self, value: Any, where: str, is_factor: bool) -> Law | None:
         """A law by its name; a bare number, list or column is the mean of an exponential one."""

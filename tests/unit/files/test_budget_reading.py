@@ -176,6 +176,14 @@ def test_faults_of_all_parts_are_told_at_once() -> None:
         assert one in words
 
 
+def test_a_group_that_cannot_be_read_still_tells_which_of_its_skills_there_are_not() -> None:
+    with pytest.raises(InputError) as caught:
+        read(SMALL.replace('["calls"]', '["call"]').replace("37.5", '"many"'))
+    assert {one.where for one in caught.value.faults} == {
+        "agent_groups.team.contract_hours", "agent_groups.team.skills",
+    }  # fmt: skip
+
+
 def test_a_value_is_read_as_the_file_would_have_it_at_a_path() -> None:
     budget = read()
     assert read_budget_value("contact_types.calls.target", "90/10") == Target(0.9, 10)

@@ -128,6 +128,9 @@ class BudgetReader(Reader):
         parts["transfers"] = self._listed(raw, "transfers", Transfer)
         single: dict[str, type[Declared]] = {"money": Money, "hiring": HiringRules, "doubt": Doubt}
         parts |= {key: self.part(cls, raw[key], key) for key, cls in single.items() if key in raw}
+        for name, team in tables["agent_groups"].items():
+            if team is None:
+                self.skills_of_broken(raw["agent_groups"][name], tables["contact_types"], f"agent_groups.{name}.skills")
         self._faults_between(tables, parts)
         if not self.faults and self.calendar is not None:
             self.whole = self._told("", Budget, self.calendar, **tables, **parts)
@@ -172,7 +175,7 @@ class BudgetReader(Reader):
         if key == "profile" and isinstance(value, Mapping) and "file" in value:
             return self._profile(value, where)
         if key == "skills" and isinstance(value, list):
-            return self._skills(value, where)
+            return dict.fromkeys(self.named_once(value, where), 1.0)  # all of each contact type
         if key == "attrition" and get_origin(hint) is dict and isinstance(value, str | int | float):
             rate = self.number(value, "share", where)
             self.faults.extend(faults_of(where, rate, get_args(hint)[1]))
@@ -183,12 +186,6 @@ class BudgetReader(Reader):
         if key == "changes":
             return self._changes(value, where)
         return super().value(key, value, hint, where)
-
-    def _skills(self, value: list[Any], where: str) -> dict[str, float]:
-        """All of each contact type."""
-        twice = {str(name) for name in value if value.count(name) > 1}
-        self.faults.extend(fault(where, "is named twice", name) for name in sorted(twice))
-        return {str(name): 1.0 for name in value}
 
     def _profile(self, value: Mapping[str, Any], where: str) -> dict[str, tuple[float, ...]] | None:
         reference = self.reference(value, where, (*REFERENCE_KEYS, "weekday"))
